@@ -1,0 +1,124 @@
+"""The table of formats: one module = one file format (or a family that differs only in its suffix).
+
+Modules are imported when a file of their kind first appears, since a text file should not wait for a PDF library.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+
+from review.errors import CorruptDocument, LimitExceeded, UnsupportedFormat
+from review.types import Block, Embedded, Format, Gap, Locator, Reading, Run, Span, Zone
+
+#: First bytes → modules that may own such a file, in the order in which they are asked.
+_MAGIC: tuple[tuple[bytes, tuple[str, ...]], ...] = (
+    (b"%PDF", ("pdf",)),
+    (b"PK", ("docx", "xlsx", "pptx", "ofd", "legacy", "archive")),
+    (b"\xd0\xcf\x11\xe0", ("docx", "xlsx", "pptx", "legacy")),
+    (b"{\\rtf", ("legacy",)),
+    (b"\x89PNG", ("image",)),
+    (b"\xff\xd8\xff", ("image",)),
+    (b"II*\x00", ("image",)),
+    (b"MM\x00*", ("image",)),
+    (b"BM", ("image", "text")),
+    (b"RIFF", ("image",)),
+    (b"GIF8", ("image",)),
+)
+_PLAIN = ("pdf", "html", "eml", "text")
+_OFFICE = {
+    ".docx": "docx", ".docm": "docx", ".dotx": "docx", ".xlsx": "xlsx", ".xlsm": "xlsx", ".pptx": "pptx",
+    ".pptm": "pptx", ".ofd": "ofd", ".pdf": "pdf", ".png": "image", ".jpg": "image", ".jpeg": "image",
+    ".tif": "image", ".tiff": "image", ".bmp": "image", ".webp": "image", ".gif": "image", ".zip": "archive",
+    ".doc": "legacy", ".xls": "legacy", ".ppt": "legacy", ".wps": "legacy", ".et": "legacy", ".dps": "legacy",
+    ".odt": "legacy", ".ods": "legacy", ".odp": "legacy", ".rtf": "legacy",
+}  # fmt: skip
+
+MODULES = ("docx", "xlsx", "pptx", "pdf", "ofd", "html", "eml", "image", "legacy", "archive", "text")
+_MAX_DEPTH = 4
+_MAX_EMBEDDED = 500
+
+
+def _formats(module: str) -> tuple[Format, ...]:
+    """Return the formats that a module exports, as ``FORMATS`` or as one ``FORMAT``."""
+    loaded = importlib.import_module(f"review.formats.{module}")
+    several: tuple[Format, ...] = getattr(loaded, "FORMATS", ()) or (loaded.FORMAT,)
+    return several
+
+
+def all_formats() -> tuple[Format, ...]:
+    """Return every format; imports all their libraries."""
+    return tuple(format_ for module in MODULES for format_ in _formats(module))
+
+
+def suffix_of(name: str) -> str:
+    """Return the lower-case suffix of a file name with its dot, or an empty string."""
+    stem = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "." + stem.rsplit(".", 1)[-1].lower() if "." in stem else ""
+
+
+def identify(data: bytes, name: str) -> Format:
+    """Return the format of a file, by content first; raises ``InputError`` where none fits."""
+    if not data:
+        raise CorruptDocument("文件为空，没有可检查的内容。")
+    suffix = suffix_of(name)
+    head = data[:64].lstrip(b"\xef\xbb\xbf\r\n\t ")
+    modules = next((names for magic, names in _MAGIC if head.startswith(magic)), _PLAIN)
+    for module in modules:
+        for format_ in _formats(module):
+            if format_.sniff(data, suffix):
+                if suffix in _OFFICE and module in _PLAIN and suffix not in format_.suffixes:
+                    raise _disguised(suffix)
+                return format_
+    if suffix in _OFFICE:
+        raise _disguised(suffix)
+    raise UnsupportedFormat("不支持这种文件格式，未能检查。请转为 docx、xlsx、pptx、pdf、ofd 或 txt 后再送审。")
+
+
+def _disguised(suffix: str) -> CorruptDocument:
+    return CorruptDocument(f"扩展名是 {suffix}，内容却不是这种格式。文件可能损坏或改过扩展名，请核对原件。")
+
+
+def read(data: bytes, name: str) -> tuple[Format, Reading]:
+    """Read a file and, recursively, the files inside it."""
+    format_ = identify(data, name)
+    return format_, _with_embedded(format_.read(data), 1)
+
+
+def _with_embedded(reading: Reading, depth: int) -> Reading:
+    """Append what the files inside a file say, as hidden text: a published copy drops such files."""
+    if not reading.embedded:
+        return reading
+    if len(reading.embedded) > _MAX_EMBEDDED:
+        raise LimitExceeded(f"文件内嵌对象超过 {_MAX_EMBEDDED} 个，未能检查。请拆分后再送审。")
+    runs, blocks, gaps = list(reading.runs), list(reading.blocks), list(reading.gaps)
+    length = sum(len(run.text) for run in runs)
+    for item in reading.embedded:
+        if depth >= _MAX_DEPTH:
+            gaps.append(Gap(item.part, "嵌套层数过多，未能检查"))
+            continue
+        inner, inner_gaps = _inner(item, depth)
+        gaps.extend(inner_gaps)
+        if inner is None:
+            continue
+        runs.append(Run("\n"))
+        length += 1
+        runs.extend(
+            replace(run, at=Locator(f"{item.part}!{run.at.part}", run.at.node)) if run.at else run for run in inner.runs
+        )
+        blocks.extend(_moved(block, length) for block in inner.blocks)
+        length += sum(len(run.text) for run in inner.runs)
+    return Reading(tuple(runs), tuple(blocks), tuple(gaps))
+
+
+def _inner(item: Embedded, depth: int) -> tuple[Reading | None, list[Gap]]:
+    try:
+        inner = _with_embedded(identify(item.data, item.name).read(item.data), depth + 1)
+    except (UnsupportedFormat, CorruptDocument, LimitExceeded) as error:
+        return None, [Gap(item.part, f"内嵌对象未能检查：{error}")]
+    return inner, [Gap(f"{item.part}!{gap.part}", gap.reason) for gap in inner.gaps]
+
+
+def _moved(block: Block, by: int) -> Block:
+    span = Span(block.span.start + by, block.span.end + by)
+    return Block(span, Zone.HIDDEN, f"内嵌对象 {block.label}", None)

@@ -1,0 +1,261 @@
+"""The one place where stages meet: bytes → Document → Flags → Decisions → Redactions → bytes → proof."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+from review import formats, packs, paths, places, redaction, text
+from review.detectors import allow, classifier, gaps, genre, masks, names, rules, tables
+from review.errors import RedactionLeak, UndecidedFlags
+from review.types import (
+    Action,
+    Block,
+    Context,
+    Decision,
+    Detector,
+    Disposition,
+    Document,
+    Flag,
+    Format,
+    GenreGuess,
+    Proof,
+    Reading,
+    Report,
+    RulePack,
+    Run,
+    Severity,
+    Span,
+    Verdict,
+    Zone,
+)
+
+# Characters that one mask may add to a block ("[已隐去]" or a reviewer's own wording).
+_LONGEST_MASK = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Engine:
+    """A rule pack and the detectors built from it: made once, used for every document."""
+
+    pack: RulePack
+    detectors: tuple[Detector, ...]
+    model_digests: Mapping[str, str]
+
+    @property
+    def pack_ref(self) -> str:
+        return f"{self.pack.id}@{self.pack.version}"
+
+
+def engine(
+    *,
+    rules_folder: Path = paths.RULES,
+    models_folder: Path = paths.MODELS,
+    extra: Sequence[Path] = (),
+    review_date: date | None = None,
+) -> Engine:
+    """Load rules and models; raises ``PackInvalid`` or ``ModelMismatch`` and never runs with less than all."""
+    pack = packs.load(rules_folder, extra=extra, review_date=review_date)
+    return Engine(
+        pack=pack,
+        detectors=(
+            gaps.detect,
+            rules.build(pack),
+            tables.build(pack),
+            masks.build(pack),
+            names.build(pack, models_folder),
+            classifier.build(pack, models_folder),
+        ),
+        model_digests=classifier.digests(models_folder) | names.digests(models_folder),
+    )
+
+
+def read(data: bytes, name: str) -> tuple[Format, Reading, Document]:
+    """Return the format, the reading and the normalised document of a file; raises ``InputError``."""
+    format_, reading = formats.read(data, name)
+    sha256 = hashlib.sha256(data).hexdigest()
+    document = text.compose(_with_name(reading, name), sha256=sha256, media_type=format_.media_type, name=name)
+    return format_, reading, document
+
+
+def _with_name(reading: Reading, name: str) -> Reading:
+    """Append the file name as a block of its own: names of files hold marks and numbers, too."""
+    stem = name.replace("\\", "/").rsplit("/", 1)[-1]
+    if not stem:
+        return reading
+    start = sum(len(run.text) for run in reading.runs) + 1
+    block = Block(Span(start, start + len(stem)), Zone.FILENAME, "文件名")
+    return Reading((*reading.runs, Run("\n"), Run(stem)), (*reading.blocks, block), reading.gaps)
+
+
+def check(data: bytes, name: str, engine: Engine, *, genre: str = "", target: str = "") -> Report:
+    """Read a file and return what should be looked at. ``genre`` is an id of the pack; empty: guess."""
+    return review_document(read(data, name)[2], engine, genre=genre, target=target)
+
+
+def review_document(document: Document, engine: Engine, *, genre: str = "", target: str = "") -> Report:
+    """Run every detector over a document that was read."""
+    context = Context(engine.pack, _genre(document, engine.pack, genre), target)
+    found = [flag for detect in engine.detectors for flag in detect(document, context)]
+    flags = merge(allow.suppress(document, found, context))
+    return Report(
+        document=document,
+        flags=flags,
+        genre=context.genre,
+        target=target,
+        disposition=disposition(flags),
+        pack=engine.pack_ref,
+        pack_digest=engine.pack.digest,
+        model_digests=engine.model_digests,
+    )
+
+
+def _genre(document: Document, pack: RulePack, chosen: str) -> GenreGuess:
+    if chosen:
+        return GenreGuess(chosen, 1.0, ("由使用者选定",))
+    return genre.guess(document, pack)
+
+
+def merge(flags: Sequence[Flag]) -> tuple[Flag, ...]:
+    """Drop what another flag says better at the same place; sort by place.
+
+    A flag goes when a stronger one of the same type covers it, or when it is a reminder inside a loud flag of
+    the same category.
+    """
+    ordered = sorted(
+        {flag.id: flag for flag in flags}.values(),
+        key=lambda f: (f.spans[0].start if f.spans else -1, -(f.spans[-1].end if f.spans else 0), -f.severity.rank),
+    )
+    kept: list[Flag] = []
+    active: list[Flag] = []
+    for flag in ordered:
+        if len(flag.spans) != 1:
+            kept.append(flag)
+            continue
+        span = flag.spans[0]
+        active = [other for other in active if other.spans[0].end > span.start]
+        if any(_says_it(other, flag) for other in active):
+            continue
+        weaker = [other for other in active if other.spans[0] == span and _says_it(flag, other)]
+        kept = [other for other in kept if other not in weaker]
+        active = [other for other in active if other not in weaker]
+        kept.append(flag)
+        active.append(flag)
+    return tuple(kept)
+
+
+def _says_it(strong: Flag, weak: Flag) -> bool:
+    if not strong.spans[0].covers(weak.spans[0]):
+        return False
+    if strong.type == weak.type:
+        return strong.severity.rank >= weak.severity.rank and not (strong.detector == "classifier" != weak.detector)
+    return not weak.loud and strong.loud and strong.category == weak.category
+
+
+def disposition(flags: Sequence[Flag]) -> Disposition:
+    """Return what the loud flags suggest for the document as a whole."""
+    loud = [flag for flag in flags if flag.loud]
+    if any(flag.severity is Severity.CRITICAL for flag in loud):
+        return Disposition.STOP
+    if any(flag.action is Action.ESCALATE for flag in loud):
+        return Disposition.ESCALATE
+    return Disposition.REDACT if loud else Disposition.PUBLISH
+
+
+def open_flags(flags: Sequence[Flag], decisions: Mapping[str, Decision]) -> tuple[Flag, ...]:
+    """Return the loud flags that are not decided for publication: undecided is unpublished."""
+    done = (Verdict.ACCEPT, Verdict.REDACT)
+    return tuple(f for f in flags if f.loud and (f.id not in decisions or decisions[f.id].verdict not in done))
+
+
+def publish(data: bytes, report: Report, decisions: Mapping[str, Decision], engine: Engine) -> tuple[bytes, Proof]:
+    """Return the clean copy and its proof; raises ``UndecidedFlags`` or ``RedactionLeak`` and returns nothing."""
+    waiting = open_flags(report.flags, decisions)
+    if waiting:
+        raise UndecidedFlags(f"还有 {len(waiting)} 处疑似提示未处理或在报请确定中，未处理的不得公开。请逐项处理后再导出。")
+    format_, reading, document = read(data, report.document.name)
+    redactions = redaction.plan(document, report.flags, decisions, engine.pack)
+    cuts = tuple(cut for cut in text.cuts(document, redactions) if cut.run < len(reading.runs))
+    erased = format_.erase(data, reading, cuts)
+    planned = redaction.expected(reading, cuts, format_)
+    found = formats.read(erased.data, report.document.name)[1]
+    witness = format_.witness(erased.data)
+    gone = redaction.removed(document, redactions)
+    checks = redaction.verify(planned=planned, found=found, witness=witness, gone=gone, format_=format_)
+    proof = Proof(
+        original_sha256=document.sha256,
+        redacted_sha256=hashlib.sha256(erased.data).hexdigest(),
+        media_type=format_.media_type,
+        pack=engine.pack_ref,
+        pack_digest=engine.pack.digest,
+        model_digests=engine.model_digests,
+        redactions=_listed(document, report.flags, decisions),
+        notices=erased.notices,
+        checks=checks,
+        readers=(format_.name, *witness.readers),
+        at=datetime.now(UTC),
+    )
+    if not proof.clean:
+        failed = "；".join(f"{c['name']}（{c['detail']}）" for c in checks if not c["passed"])
+        raise RedactionLeak(f"脱敏版未通过核验，没有输出任何文件：{failed}。请转人工处理。")
+    return erased.data, proof
+
+
+def _listed(
+    document: Document, flags: Sequence[Flag], decisions: Mapping[str, Decision]
+) -> tuple[Mapping[str, Any], ...]:
+    """Return what was taken out: type, rule, place, count, reason. No values."""
+    return tuple(
+        {
+            "flag": flag.id,
+            "type": flag.type,
+            "rule": flag.rule,
+            "place": places.location(document, flag),
+            "count": flag.count,
+            "reason": decisions[flag.id].reason,
+        }
+        for flag in flags
+        if flag.id in decisions and decisions[flag.id].verdict is Verdict.REDACT
+    )
+
+
+def verify(original: bytes, redacted: bytes, name: str, engine: Engine) -> tuple[Mapping[str, Any], ...]:
+    """Prove a redacted copy again, from the two files alone; returns checks ``{name, passed, detail}``.
+
+    What the rules find in the original and the copy no longer reads is what was taken out: no other reader may
+    find it, nor may it lie in raw bytes; no dropped zone may be left; and the copy may not say anything new.
+    """
+    format_, before, _ = read(original, name)
+    after_format, after, _ = read(redacted, name)
+    if after_format.name != format_.name:
+        return ({"name": "格式一致", "passed": False, "detail": f"{format_.name} → {after_format.name}"},)
+    witness = format_.witness(redacted)
+    planned = redaction.expected(after, (), format_)
+    report = check(original, name, engine)
+    kept = redaction.squeeze("".join(words for _, words in planned))
+    values = [report.document.text[s.start : s.end] for f in report.flags if f.loud for s in f.spans]
+    gone = tuple(dict.fromkeys(value for value in values if redaction.squeeze(value) not in kept))
+    checks = redaction.verify(planned=planned, found=after, witness=witness, gone=gone, format_=format_)
+    return (*checks, _nothing_new(before, after, format_))
+
+
+def _nothing_new(before: Reading, after: Reading, format_: Format) -> Mapping[str, Any]:
+    """The copy holds the original's blocks in order, each unchanged or with a mask in place of what went."""
+    old = [redaction.squeeze(words) for _, words in redaction.expected(before, (), format_)]
+    new = [redaction.squeeze(words) for _, words in redaction.expected(after, (), format_)]
+    changed = foreign = 0
+    for op, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if op == "equal":
+            continue
+        changed += d - c
+        added = sum((Counter("".join(new[c:d])) - Counter("".join(old[a:b]))).values())
+        masks_in = sum(block.count("*") for block in new[c:d]) + _LONGEST_MASK * (d - c + b - a)
+        foreign += added > masks_in
+    detail = f"{len(new)} 段中 {changed} 段有脱敏，{foreign} 处出现原件没有的文字"
+    return {"name": "除脱敏处外与原件一致", "passed": foreign == 0, "detail": detail}

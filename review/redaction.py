@@ -1,0 +1,223 @@
+"""Plan what is taken out, say what must be left, and prove it: pure functions.
+
+*Widen, never narrow*; *published reads exactly as planned: nothing left in, nothing lost*;
+*two readings that share no code agree*.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from review import text
+from review.types import (
+    Cut,
+    Decision,
+    Document,
+    Flag,
+    Format,
+    Masking,
+    Reading,
+    Redaction,
+    RulePack,
+    Span,
+    Verdict,
+    Witness,
+    Zone,
+)
+
+FALLBACK = Masking(id="delete", method="fixed")
+
+# A removed value shorter than this is too common (性别、村名) to be searched for in raw bytes; it is still
+# compared word for word in the reading of the result.
+_SEARCHED = 5
+
+
+def mask(masking: Masking, value: str) -> str:
+    """Return what stands in a value's place. ``value`` is normalised text; methods: see ``masking.yaml``."""
+    if masking.method == "keep":
+        kept = masking.head + masking.tail
+        if len(value) <= kept:
+            return "*" * len(value)
+        tail = value[len(value) - masking.tail :] if masking.tail else ""
+        return value[: masking.head] + "*" * (len(value) - kept) + tail
+    if masking.method == "name":
+        return value[:1] + "某" if value else ""
+    if masking.method == "year":
+        year = re.search(r"(?:19|20)\d{2}", value)
+        return f"{year[0]}年" if year else masking.text
+    if masking.method == "mail":
+        local, at, host = value.partition("@")
+        return f"{local[:1]}***{at}{host}" if at else masking.text
+    if masking.method == "address":
+        town = re.match(r"^.{2,}?(?:街道|镇|乡)", value)
+        return f"{town[0]}{masking.text}" if town else masking.text
+    return masking.text
+
+
+def plan(
+    document: Document, flags: Iterable[Flag], decisions: Mapping[str, Decision], pack: RulePack
+) -> tuple[Redaction, ...]:
+    """Return disjoint redactions, sorted, each inside one block and widened to whole source characters.
+
+    Where redactions overlap, the union goes; a redaction wins over an acceptance of the same place.
+    """
+    wanted: list[tuple[Span, str, str]] = []
+    for flag in flags:
+        decision = decisions.get(flag.id)
+        if decision is None or decision.verdict is not Verdict.REDACT:
+            continue
+        masking = pack.masking.get(flag.masking, FALLBACK)
+        for span in flag.spans:
+            for piece in _inside_blocks(document, text.widen(document, span)):
+                value = document.text[piece.start : piece.end]
+                new = decision.replacement if decision.replacement is not None else mask(masking, value)
+                wanted.append((piece, new, flag.id))
+    wanted.sort(key=lambda item: (item[0].start, -item[0].end))
+    merged: list[Redaction] = []
+    for span, new, flag_id in wanted:
+        last = merged[-1] if merged else None
+        if last is None or span.start >= last.span.end:
+            merged.append(Redaction(span, new, (flag_id,)))
+            continue
+        flags_here = tuple(dict.fromkeys((*last.flags, flag_id)))
+        if last.span.covers(span):
+            # The longer place decides the wording unless it would show what the shorter one hides.
+            keep = FALLBACK.text if last.span != span and _shows(document, last, span) else last.replacement
+            merged[-1] = Redaction(last.span, keep, flags_here)
+        else:
+            merged[-1] = Redaction(Span(last.span.start, span.end), FALLBACK.text, flags_here)
+    return tuple(merged)
+
+
+def _shows(document: Document, outer: Redaction, inner: Span) -> bool:
+    return document.text[inner.start : inner.end] in outer.replacement
+
+
+def _inside_blocks(document: Document, span: Span) -> Iterator[Span]:
+    """Split a span at block borders: separators between blocks belong to nobody."""
+    starts = _block_starts(document)
+    index = max(0, bisect_right(starts, span.start) - 1)
+    while index < len(document.blocks) and document.blocks[index].span.start < span.end:
+        block = document.blocks[index].span
+        start, end = max(span.start, block.start), min(span.end, block.end)
+        if start < end:
+            yield Span(start, end)
+        index += 1
+
+
+_STARTS: dict[int, tuple[Document, list[int]]] = {}
+
+
+def _block_starts(document: Document) -> list[int]:
+    """Block starts of the document at hand: kept for one document, since a plan asks thousands of times."""
+    kept = _STARTS.get(0)
+    if kept is None or kept[0] is not document:
+        kept = (document, [block.span.start for block in document.blocks])
+        _STARTS[0] = kept
+    return kept[1]
+
+
+def expected(reading: Reading, cuts: Sequence[Cut], format_: Format) -> tuple[tuple[Zone, str], ...]:
+    """Return zone and source text of every block that a published copy must hold, in order, cuts applied."""
+    offsets: list[int] = []
+    length = 0
+    for run in reading.runs:
+        offsets.append(length)
+        length += len(run.text)
+    source = "".join(run.text for run in reading.runs)
+    places = sorted((offsets[cut.run] + cut.start, offsets[cut.run] + cut.end, cut.replacement) for cut in cuts)
+    out: list[tuple[Zone, str]] = []
+    k = 0
+    for block in reading.blocks:
+        while k < len(places) and places[k][1] <= block.span.start:
+            k += 1
+        pieces: list[str] = []
+        position, j = block.span.start, k
+        while j < len(places) and places[j][0] < block.span.end:
+            start, end, new = places[j]
+            pieces.append(source[position : max(position, start)])
+            if format_.writes_replacement:
+                pieces.append(new)
+            position = max(position, end)
+            j += 1
+        pieces.append(source[position : block.span.end])
+        kept = "".join(pieces)
+        if block.zone not in format_.drops and block.zone is not Zone.FILENAME and kept.strip():
+            out.append((block.zone, kept))
+    return tuple(out)
+
+
+def removed(document: Document, redactions: Iterable[Redaction]) -> tuple[str, ...]:
+    """Return the texts that a plan takes out, each once: what a leak search looks for. Never logged."""
+    return tuple(dict.fromkeys(document.text[r.span.start : r.span.end] for r in redactions))
+
+
+def squeeze(value: str) -> str:
+    """Return NFKC text without spaces and invisible characters: for comparing two readings."""
+    folded = unicodedata.normalize("NFKC", value)
+    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
+
+
+def verify(
+    *, planned: Sequence[tuple[Zone, str]], found: Reading, witness: Witness, gone: Sequence[str], format_: Format
+) -> tuple[Mapping[str, Any], ...]:
+    """Return the checks of a written copy, each ``{name, passed, detail}``; details hold counts, no text."""
+    want = squeeze("".join(kept for _, kept in planned))
+    source = "".join(run.text for run in found.runs)
+    got = squeeze("".join(source[b.span.start : b.span.end] for b in found.blocks if b.zone is not Zone.FILENAME))
+    checks = [_same_text(want, got, format_), _no_dropped_zone(found, format_), _gone(want, got, gone, "复读")]
+    if witness.visible is not None:
+        checks.append(_agree(planned, squeeze(witness.visible), witness.readers))
+        checks.append(_gone(want, squeeze(witness.visible), gone, "第二读取器"))
+    checks.append(_no_residue(want, witness.residue, gone))
+    return tuple(checks)
+
+
+def _check(name: str, passed: bool, detail: str) -> Mapping[str, Any]:
+    return {"name": name, "passed": passed, "detail": detail}
+
+
+def _same_text(want: str, got: str, format_: Format) -> Mapping[str, Any]:
+    if want == got:
+        return _check("复读与方案逐字一致", True, f"{len(got)} 字")
+    missing, added = Counter(want) - Counter(got), Counter(got) - Counter(want)
+    detail = f"少 {missing.total()} 字，多 {added.total()} 字"
+    # A page has no reading order of its own: lines may be grouped otherwise once glyphs are gone.
+    same_letters = not missing and not added and not format_.writes_replacement
+    return _check("复读与方案逐字一致", same_letters, "字符一致，行序不同" if same_letters else detail)
+
+
+def _no_dropped_zone(found: Reading, format_: Format) -> Mapping[str, Any]:
+    left = sum(block.zone in format_.drops for block in found.blocks)
+    return _check("批注、修订、隐藏内容、元数据已清除", left == 0, f"残留 {left} 处")
+
+
+def _gone(want: str, got: str, gone: Sequence[str], reader: str) -> Mapping[str, Any]:
+    left = sum(got.count(value) > want.count(value) for value in map(squeeze, gone) if len(value) > 1)
+    return _check(f"已脱敏内容在{reader}中不再出现", left == 0, f"查找 {len(gone)} 个值，残留 {left} 个")
+
+
+def _agree(planned: Sequence[tuple[Zone, str]], seen: str, readers: Sequence[str]) -> Mapping[str, Any]:
+    body = Counter(_letters(squeeze("".join(kept for zone, kept in planned if zone is Zone.BODY))))
+    missing = (body - Counter(_letters(seen))).total()
+    name = "两个互不共用代码的读取器结果一致"
+    return _check(name, missing == 0, f"{'、'.join(readers)}：正文 {body.total()} 字，缺 {missing} 字")
+
+
+def _letters(value: str) -> Iterator[str]:
+    return (c for c in value if c.isalnum())
+
+
+def _no_residue(want: str, residue: Sequence[str], gone: Sequence[str]) -> Mapping[str, Any]:
+    values = [squeeze(value) for value in gone]
+    searched = [value for value in values if len(value) >= _SEARCHED and value not in want]
+    left = 0
+    if searched:
+        pile = "\x00".join(squeeze(piece) for piece in residue)
+        left = sum(value in pile for value in searched)
+    return _check("原始字节中查无已脱敏内容", left == 0, f"查找 {len(searched)} 个值，残留 {left} 个")
