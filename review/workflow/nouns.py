@@ -1,0 +1,469 @@
+"""The nouns of a review: who acts, what they do, and where a case stands. Frozen values, no I/O.
+
+A ``Case`` is the fold of its events (``workflow.fold``) and nothing else. It holds no document text: titles, notes,
+replacements and comments lie encrypted in the vault, and a case only names them by their vault id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from review.types import CATEGORIES, Severity, Span, Verdict
+
+
+class Role(StrEnum):
+    """Who somebody is in the office. One person may hold several roles."""
+
+    OFFICER = "officer"
+    DEPT_HEAD = "dept_head"
+    SECRECY = "secrecy"
+    CLASSIFIER = "classifier"
+    LEADER = "leader"
+    PUBLISHER = "publisher"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+    @property
+    def title(self) -> str:
+        return _ROLE_TITLES[self]
+
+
+_ROLE_TITLES = {
+    Role.OFFICER: "承办人",
+    Role.DEPT_HEAD: "部门负责人",
+    Role.SECRECY: "保密审查员",
+    Role.CLASSIFIER: "定密责任人",
+    Role.LEADER: "分管领导",
+    Role.PUBLISHER: "发布员",
+    Role.AUDITOR: "审计员",
+    Role.ADMIN: "管理员",
+}
+
+
+class Stage(StrEnum):
+    """Where a case stands (当前环节)."""
+
+    DRAFT = "draft"
+    SELF_CHECK = "self_check"
+    DEPT_REVIEW = "dept_review"
+    SECRECY_REVIEW = "secrecy_review"
+    THIRD_PARTY = "third_party"
+    DETERMINATION = "determination"
+    RETURNED = "returned"
+    APPROVAL = "approval"
+    TO_PUBLISH = "to_publish"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+    WITHHELD = "withheld"
+    TAKEN_DOWN = "taken_down"
+    WITHDRAWN = "withdrawn"
+    STALE = "stale"
+    STOPPED = "stopped"
+
+    @property
+    def title(self) -> str:
+        return _STAGE_TITLES[self]
+
+
+_STAGE_TITLES = {
+    Stage.DRAFT: "草稿",
+    Stage.SELF_CHECK: "自查中",
+    Stage.DEPT_REVIEW: "待部门审核",
+    Stage.SECRECY_REVIEW: "保密审查中",
+    Stage.THIRD_PARTY: "征求意见中",
+    Stage.DETERMINATION: "报请确定中",
+    Stage.RETURNED: "已退回",
+    Stage.APPROVAL: "待批准",
+    Stage.TO_PUBLISH: "待发布",
+    Stage.PUBLISHED: "已发布",
+    Stage.ARCHIVED: "已归档",
+    Stage.WITHHELD: "不予公开",
+    Stage.TAKEN_DOWN: "已撤下",
+    Stage.WITHDRAWN: "已撤回",
+    Stage.STALE: "需重新审查",
+    Stage.STOPPED: "停止处理",
+}
+
+
+class Step(StrEnum):
+    """Everything a person can do. The first group moves a case on; the second changes or reads it in its stage;
+    the third concerns the office as a whole."""
+
+    SUBMIT = "submit"
+    PASS = "pass"
+    CLEAR = "clear"
+    APPROVE = "approve"
+    PUBLISH = "publish"
+    ARCHIVE = "archive"
+    CONSULT = "consult"
+    CONSULT_REPLY = "consult_reply"
+    REFER = "refer"
+    REFER_REPLY = "refer_reply"
+    RETURN = "return"
+    WITHDRAW = "withdraw"
+    WITHHOLD = "withhold"
+    TAKE_DOWN = "take_down"
+    CORRECT = "correct"
+    REOPEN = "reopen"
+
+    VIEW = "view"
+    DECIDE = "decide"
+    ADD_FLAG = "add_flag"
+    DECLASSIFY = "declassify"
+    DETERMINE = "determine"
+    DESCRIBE = "describe"
+    REPLACE = "replace"
+    COMMENT = "comment"
+    ASSIGN = "assign"
+    PURGE = "purge"
+
+    OPEN = "open"
+    CLEAR_MARK = "clear_mark"
+    STATISTICS = "statistics"
+    LEDGER = "ledger"
+    FEEDBACK = "feedback"
+    AUDIT = "audit"
+    ACCOUNTS = "accounts"
+    BACKUP = "backup"
+
+    @property
+    def title(self) -> str:
+        return _STEP_TITLES[self]
+
+
+_STEP_TITLES = {
+    Step.SUBMIT: "送审",
+    Step.PASS: "部门审核通过",
+    Step.CLEAR: "保密审查通过",
+    Step.APPROVE: "批准",
+    Step.PUBLISH: "发布",
+    Step.ARCHIVE: "归档",
+    Step.CONSULT: "征求第三方意见",
+    Step.CONSULT_REPLY: "登记第三方意见",
+    Step.REFER: "报请确定",
+    Step.REFER_REPLY: "登记答复",
+    Step.RETURN: "退回修改",
+    Step.WITHDRAW: "撤回",
+    Step.WITHHOLD: "不予公开",
+    Step.TAKE_DOWN: "撤下",
+    Step.CORRECT: "更正",
+    Step.REOPEN: "重新审查",
+    Step.VIEW: "查看",
+    Step.DECIDE: "处理提示项",
+    Step.ADD_FLAG: "补充提示项",
+    Step.DECLASSIFY: "登记解密",
+    Step.DETERMINE: "确定公开属性",
+    Step.DESCRIBE: "填写审查表",
+    Step.REPLACE: "更换文件",
+    Step.COMMENT: "批注",
+    Step.ASSIGN: "转办",
+    Step.PURGE: "到期清除",
+    Step.OPEN: "新建送审件",
+    Step.CLEAR_MARK: "登记非密级标志",
+    Step.STATISTICS: "查看统计",
+    Step.LEDGER: "查看台账",
+    Step.FEEDBACK: "导出训练样本",
+    Step.AUDIT: "查看操作日志",
+    Step.ACCOUNTS: "管理账户",
+    Step.BACKUP: "备份与恢复",
+}
+
+
+class Attribute(StrEnum):
+    """公开属性."""
+
+    PROACTIVE = "proactive"
+    ON_REQUEST = "on_request"
+    PARTIAL = "partial"
+    WITHHELD = "withheld"
+
+    @property
+    def title(self) -> str:
+        return _ATTRIBUTE_TITLES[self]
+
+
+_ATTRIBUTE_TITLES = {
+    Attribute.PROACTIVE: "主动公开",
+    Attribute.ON_REQUEST: "依申请公开",
+    Attribute.PARTIAL: "部分公开（区分处理）",
+    Attribute.WITHHELD: "不予公开",
+}
+
+#: Grounds for withholding, in the order of the annual report's rows (政府信息公开条例 14–16).
+REFUSAL_GROUNDS: Mapping[str, str] = MappingProxyType(
+    {
+        "state_secret": "国家秘密",
+        "other_law": "其他法律、行政法规禁止公开",
+        "security": "可能危及国家安全、公共安全、经济安全、社会稳定",
+        "trade_secret": "商业秘密",
+        "personal_privacy": "个人隐私",
+        "internal_affairs": "内部事务信息",
+        "process": "过程性信息",
+        "enforcement_file": "行政执法案卷信息",
+    }
+)
+
+#: 拟公开方式.
+WAYS: Mapping[str, str] = MappingProxyType(
+    {
+        "website": "政府网站",
+        "new_media": "政务新媒体",
+        "gazette": "政府公报",
+        "press_conference": "新闻发布会",
+        "newspaper": "报刊",
+        "radio": "广播",
+        "television": "电视",
+        "notice_board": "公开栏/公示栏",
+        "village_board": "村（居）务公开栏",
+        "screen": "电子屏",
+        "other": "其他",
+    }
+)
+
+#: 公开范围.
+SCOPES: Mapping[str, str] = MappingProxyType(
+    {
+        "public": "面向社会",
+        "village": "所在村（社区）范围",
+        "expropriation": "征收范围内",
+        "unit": "单位内部",
+        "specific": "特定对象",
+    }
+)
+
+#: What came back from a third party (条例32) and from the body that was asked (条例17).
+CONSULT_REPLIES: Mapping[str, str] = MappingProxyType(
+    {"agreed": "同意公开", "refused": "不同意公开", "partial": "同意部分公开", "silent": "逾期未答复"}
+)
+REFER_REPLIES: Mapping[str, str] = MappingProxyType(
+    {"publish": "可以公开", "partial": "区分处理后公开", "withhold": "不得公开", "other": "其他答复"}
+)
+
+#: The only four grounds on which a state-secret flag may be accepted (codes of ``reasons.yaml``).
+STATE_SECRET_GROUNDS: Mapping[str, str] = MappingProxyType(
+    {
+        "not_a_mark": "不是国家秘密标志（误报）",
+        "declassified": "已解密（有文号、日期）",
+        "period_expired": "保密期限已满且已审核",
+        "authority_allows": "保密行政管理部门确定可以公开（有文号）",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who acts: account name, roles and unit (部门)."""
+
+    name: str
+    roles: frozenset[Role]
+    unit: str = ""
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One recorded word on one flag. ``note`` and ``replacement`` are vault ids ("" = none)."""
+
+    verdict: Verdict
+    reviewer: str
+    reason: str
+    at: datetime
+    stage: Stage
+    seq: int
+    note: str = ""
+    replacement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagState:
+    """A flag as the record knows it: metadata and rulings, no text. ``version``: seq of its last change."""
+
+    id: str
+    type: str
+    severity: Severity
+    rule: str
+    detector: str
+    confidence: float
+    count: int
+    spans: tuple[Span, ...]
+    version: int
+    rulings: tuple[Ruling, ...] = ()
+    added_by: str = ""  # account of the reviewer who added it; "" = found by the program
+    declassified: bool = False
+
+    @property
+    def category(self) -> str:
+        return CATEGORIES[self.type[:2]]
+
+    @property
+    def loud(self) -> bool:
+        return self.severity is not Severity.LOW
+
+    @property
+    def ruling(self) -> Ruling | None:
+        """The ruling in force, or None while the flag is open."""
+        last = self.rulings[-1] if self.rulings else None
+        return None if last is None or last.verdict is Verdict.OPEN else last
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.ruling.verdict if self.ruling else Verdict.OPEN
+
+    @property
+    def votes(self) -> Mapping[str, Ruling]:
+        """Latest standing ruling of each reviewer, self-check excluded: what double review compares."""
+        latest = {r.reviewer: r for r in self.rulings if r.stage not in SELF_STAGES}
+        return {name: r for name, r in latest.items() if r.verdict is not Verdict.OPEN}
+
+    @property
+    def conflict(self) -> bool:
+        """Two reviewers say different things."""
+        return len({(r.verdict, r.replacement) for r in self.votes.values()}) > 1
+
+
+#: Stages in which the drafting officer works on the case.
+SELF_STAGES = frozenset({Stage.DRAFT, Stage.SELF_CHECK, Stage.RETURNED, Stage.STALE})
+
+
+@dataclass(frozen=True, slots=True)
+class Determination:
+    """What was determined before publishing: codes and dates; ``note`` is a vault id."""
+
+    attribute: Attribute
+    grounds: tuple[str, ...] = ()  # keys of REFUSAL_GROUNDS; needed for WITHHELD and PARTIAL
+    basis: tuple[str, ...] = ()  # provision keys
+    scope: str = "public"  # key of SCOPES
+    ways: tuple[str, ...] = ()  # keys of WAYS
+    period: str = ""  # "" unknown, "long" 长期, "until" 公示期至 take_down
+    take_down: date | None = None  # 到期撤下日期
+    made_on: date | None = None  # 形成日期: the 20 working days of 条例26 run from here
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stage and the time spent in it; ``until=None``: the case is there now."""
+
+    stage: Stage
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was taken: the signature lines of the review form are made of these."""
+
+    step: Step
+    actor: str
+    at: datetime
+    seq: int
+    before: Stage
+    after: Stage
+    note: str = ""  # vault id
+    outcome: str = ""  # reply code of CONSULT_REPLY and REFER_REPLY, target of REFER
+    same_person: tuple[Step, ...] = ()  # steps of this round that the same person had taken before
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A remark; ``text`` is a vault id. ``flag`` and ``span`` say where it points ("" / None: the whole case)."""
+
+    id: str
+    actor: str
+    at: datetime
+    text: str
+    flag: str = ""
+    span: Span | None = None
+    version: int = 0  # file version that the span belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class FileVersion:
+    """One version of the submitted file. ``data`` and ``flags`` are vault ids."""
+
+    number: int
+    sha256: str
+    media_type: str
+    size: int
+    data: str
+    at: datetime
+    actor: str
+    pack: str = ""
+    pack_digest: str = ""
+    model_digests: Mapping[str, str] = field(default_factory=dict)
+    flags: str = ""
+    genre: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A published copy, bound to the file it was made from. ``copy`` and ``proof`` are vault ids."""
+
+    original_sha256: str
+    redacted_sha256: str
+    copy: str
+    proof: str
+    at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A submitted item (送审件) as its events tell it. ``version`` is the seq of the last event folded in."""
+
+    id: str  # 审查编号, e.g. 2026-000012
+    version: int
+    stage: Stage
+    owner: str  # account that opened it
+    unit: str
+    opened: datetime
+    details: str = ""  # vault id of title, file name, form fields
+    assignee: str = ""
+    assigned: datetime | None = None
+    double: bool = False  # two reviewers must agree on each loud flag
+    files: tuple[FileVersion, ...] = ()
+    flags: Mapping[str, FlagState] = field(default_factory=dict)
+    determination: Determination | None = None
+    stays: tuple[Stay, ...] = ()
+    steps: tuple[Taken, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    publications: tuple[Publication, ...] = ()
+    approved: str = ""  # ``workflow.approval_digest`` of what the leader approved; "" = not approved
+    purged: bool = False
+
+    @property
+    def file(self) -> FileVersion | None:
+        """The current version of the file; None after an intake stop."""
+        return self.files[-1] if self.files else None
+
+    @property
+    def loud(self) -> tuple[FlagState, ...]:
+        return tuple(flag for flag in self.flags.values() if flag.loud)
+
+    @property
+    def undecided(self) -> tuple[FlagState, ...]:
+        """Loud flags that still block publishing: open, escalated, or (double review) without two equal votes."""
+        return tuple(flag for flag in self.loud if not settled(flag, self.double))
+
+    @property
+    def done(self) -> int:
+        return len(self.loud) - len(self.undecided)
+
+    @property
+    def round(self) -> tuple[Taken, ...]:
+        """Steps since the case last came back to its officer: the span that separation of duties looks at."""
+        for i in range(len(self.steps) - 1, -1, -1):
+            if self.steps[i].after in SELF_STAGES:
+                return self.steps[i + 1 :]
+        return self.steps
+
+
+def settled(flag: FlagState, double: bool) -> bool:
+    """A settled flag no longer blocks: accepted or redacted, by two agreeing reviewers under double review."""
+    if flag.verdict not in (Verdict.ACCEPT, Verdict.REDACT):
+        return False
+    return not double or (len(flag.votes) > 1 and not flag.conflict)
