@@ -20,7 +20,7 @@ def detect(document: Document, context: Context) -> Iterable[Flag]:
             rule=RULE,
             severity=Severity.HIGH,
             message=f"{gap.part}：{gap.reason}。未能检查的内容须人工审查。",
-            basis=("state_secrets_law_2024#35", "state_secrets_law_regulation_2024#42"),
+            basis=("state_secrets_law_2024#35", "state_secrets_regulation_2024#42"),
             action=Action.ESCALATE,
             confidence=1.0,
             detector="gaps",

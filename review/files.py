@@ -1,0 +1,33 @@
+"""Write files whole or not at all: temporary file, fsync, replace."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` so that a reader sees the old file or the new one, never a part."""
+    write_all({path: data})
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write several files: each is whole, and none appears unless all could be written to disk."""
+    staged: dict[Path, str] = {}
+    try:
+        for path, data in contents.items():
+            handle, name = tempfile.mkstemp(prefix=".review-", suffix=".part", dir=path.parent)
+            staged[path] = name
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, name in staged.items():
+            os.replace(name, path)
+    finally:
+        for name in staged.values():
+            with suppress(FileNotFoundError):
+                os.unlink(name)
