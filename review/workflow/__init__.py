@@ -1,5 +1,6 @@
 """Who may do what, when: a pure state machine. A case is the fold of its events."""
 
+from review.workflow.fold import fold
 from review.workflow.nouns import (
     CONSULT_REPLIES,
     REFER_REPLIES,
@@ -24,14 +25,33 @@ from review.workflow.nouns import (
     Taken,
     settled,
 )
+from review.workflow.rules import (
+    APART,
+    OFFICE_TABLE,
+    STRAIGHT,
+    TABLE,
+    approval_digest,
+    doubts,
+    may,
+    moves,
+    online,
+    permitted,
+    require,
+    same_person,
+)
+from review.workflow.timers import Limits, Timer, handling_days, timers, urgent
 
 __all__ = [
+    "APART",
     "CONSULT_REPLIES",
+    "OFFICE_TABLE",
     "REFER_REPLIES",
     "REFUSAL_GROUNDS",
     "SCOPES",
     "SELF_STAGES",
     "STATE_SECRET_GROUNDS",
+    "STRAIGHT",
+    "TABLE",
     "WAYS",
     "Attribute",
     "Case",
@@ -39,6 +59,7 @@ __all__ = [
     "Determination",
     "FileVersion",
     "FlagState",
+    "Limits",
     "Person",
     "Publication",
     "Role",
@@ -47,5 +68,18 @@ __all__ = [
     "Stay",
     "Step",
     "Taken",
+    "Timer",
+    "approval_digest",
+    "doubts",
+    "fold",
+    "handling_days",
+    "may",
+    "moves",
+    "online",
+    "permitted",
+    "require",
+    "same_person",
     "settled",
+    "timers",
+    "urgent",
 ]

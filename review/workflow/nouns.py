@@ -28,11 +28,11 @@ class Role(StrEnum):
     ADMIN = "admin"
 
     @property
-    def title(self) -> str:
-        return _ROLE_TITLES[self]
+    def label(self) -> str:
+        return _ROLE_LABELS[self]
 
 
-_ROLE_TITLES = {
+_ROLE_LABELS = {
     Role.OFFICER: "承办人",
     Role.DEPT_HEAD: "部门负责人",
     Role.SECRECY: "保密审查员",
@@ -65,11 +65,11 @@ class Stage(StrEnum):
     STOPPED = "stopped"
 
     @property
-    def title(self) -> str:
-        return _STAGE_TITLES[self]
+    def label(self) -> str:
+        return _STAGE_LABELS[self]
 
 
-_STAGE_TITLES = {
+_STAGE_LABELS = {
     Stage.DRAFT: "草稿",
     Stage.SELF_CHECK: "自查中",
     Stage.DEPT_REVIEW: "待部门审核",
@@ -131,11 +131,11 @@ class Step(StrEnum):
     BACKUP = "backup"
 
     @property
-    def title(self) -> str:
-        return _STEP_TITLES[self]
+    def label(self) -> str:
+        return _STEP_LABELS[self]
 
 
-_STEP_TITLES = {
+_STEP_LABELS = {
     Step.SUBMIT: "送审",
     Step.PASS: "部门审核通过",
     Step.CLEAR: "保密审查通过",
@@ -182,11 +182,11 @@ class Attribute(StrEnum):
     WITHHELD = "withheld"
 
     @property
-    def title(self) -> str:
-        return _ATTRIBUTE_TITLES[self]
+    def label(self) -> str:
+        return _ATTRIBUTE_LABELS[self]
 
 
-_ATTRIBUTE_TITLES = {
+_ATTRIBUTE_LABELS = {
     Attribute.PROACTIVE: "主动公开",
     Attribute.ON_REQUEST: "依申请公开",
     Attribute.PARTIAL: "部分公开（区分处理）",
