@@ -1,0 +1,258 @@
+"""The view for numbers in disguise: 138 0013 8000, 一三八〇〇…, 1101O1 19900307 77l5, 13800-\\n138000."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from review.text._numbers import LONGEST, SHORTEST, is_identity_number, weight
+from review.text._views import Edit, edited
+from review.types import Block, Document, View
+
+_CHINESE = {
+    char: str(value)
+    for value, chars in enumerate(
+        ("〇零○◯", "一壹幺弌", "二贰贰弍", "三叁叄弎", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+    )
+    for char in chars
+}
+_CIRCLED = {
+    char: str(value)
+    for chars in ("⓪①②③④⑤⑥⑦⑧⑨", "⓿❶❷❸❹❺❻❼❽❾", "🄋➀➁➂➃➄➅➆➇➈", "⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉")
+    for value, char in enumerate(chars)
+}
+_FOREIGN = {
+    chr(code): str(unicodedata.decimal(chr(code)))
+    for code in range(0x80, 0x20000)
+    if unicodedata.decimal(chr(code), None) is not None
+}
+_LETTERS = {"O": "0", "o": "0", "l": "1", "I": "1"}
+_X = "Xx×хХ✕"
+_VALUES = {
+    **{str(value): str(value) for value in range(10)},
+    **_CHINESE,
+    **_CIRCLED,
+    **_FOREIGN,
+    **_LETTERS,
+    **dict.fromkeys(_X, "X"),
+}
+
+_NUMERAL = f"0-9{''.join(_CHINESE)}{''.join(_CIRCLED)}{''.join(_FOREIGN)}"
+_DASH = "-‐‑‒–—―−·•.・∙⋅_"
+_SEPARATOR = rf"(?: {{0,2}}[{_DASH}]{{1,2}} {{0,2}}| {{1,4}}| *\n *)"
+_CHAIN = re.compile(
+    rf"(?:[{_NUMERAL}]|(?<![A-Za-z])[OolI])"
+    rf"(?:{_SEPARATOR}?[{_NUMERAL}OolI]){{{SHORTEST - 1},}}"
+    rf"(?:{_SEPARATOR}?[{_X}](?![A-Za-z0-9]))?"
+)
+_GROUP = re.compile(rf"[{_NUMERAL}OolI{_X}]+")
+_ASCII_LETTER = re.compile("[A-Za-z]")
+
+#: What parts two groups. A wall is never joined over.
+_LINE, _BORDER, _CELL, _WALL = "\n", "¶", "┆", "|"
+_PLAIN = frozenset("0123456789X")
+_WHOLE_CELL = re.compile(r"[0-9]{1,17}X?")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Digits with nothing between them; ``glue`` is what parts them from the group before."""
+
+    digits: str = field(repr=False)
+    start: int
+    glue: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.digits)
+
+
+def digits(document: Document) -> View:
+    """Return the text with numbers in disguise written plainly; the rest is as in Document.text.
+
+    A chain of digit groups is joined only where the result has the shape of one Chinese identifier (身份证号,
+    mobile, bank card, landline) in a grouping that people use, so that neighbours in a table or a list are not
+    glued: ``138 0013 8000`` becomes one number, ``13800138000 13900139000`` stays two, dates and amounts stay
+    as they are. Where several cuttings are possible, the one that explains most digits wins, and a valid
+    checksum counts more. In such a number
+
+    * separators (spaces, dashes, dots, line breaks inside a block) are dropped;
+    * Chinese (〇零一壹幺), circled and foreign digits become 0-9, and O o l I among digits 0 and 1;
+    * ×, х and x after 17 digits become X.
+
+    Two lines (blocks without cell) or two cells of a row are joined only where a checksum holds over the whole
+    (身份证号), lines also where they make a bank card or a mobile number: such a span covers the border, and is to
+    be parted at the blocks before anything is cut.
+
+    Every character is aligned to the one of Document.text that it comes from, so the separators of a match are
+    ``document.text[starts[a]:ends[b - 1]]``.
+    """
+    return edited(document.text, _edits(document))
+
+
+def _edits(document: Document) -> list[Edit]:
+    text = document.text
+    borders = _Borders(document)
+    edits: list[Edit] = []
+    for match in _CHAIN.finditer(text):
+        chain = match[0]
+        if chain.isascii() and chain.isdigit():
+            continue
+        edits += _joined(text, _groups(text, match.start(), match.end(), borders))
+    cells = [edit for groups in _split_cells(document) for edit in _joined(text, groups)]
+    return sorted(edits + cells, key=lambda edit: edit.start) if cells else edits
+
+
+@dataclass(slots=True)
+class _Borders:
+    """Block starts, for asking whether a place lies between two blocks."""
+
+    document: Document
+    starts: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starts = [block.span.start for block in self.document.blocks]
+
+    def between(self, start: int, end: int) -> str:
+        """Return what ``start:end``, a separator in the text, is: "" inside a block, else a border or a wall."""
+        left = bisect_left(self.starts, start) - 1
+        right = bisect_right(self.starts, end) - 1
+        if left == right:
+            return ""
+        blocks = self.document.blocks
+        whole = right == left + 1 and left >= 0 and blocks[left].span.end == start and blocks[right].span.start == end
+        return _BORDER if whole and _continues(blocks[left], blocks[right]) else _WALL
+
+
+def _continues(left: Block, right: Block) -> bool:
+    """Say whether a number may run on from one line to the next; a short line was not broken for want of room."""
+    return left.cell is None and right.cell is None and left.zone == right.zone and len(left.span) >= 12
+
+
+def _groups(text: str, start: int, end: int, borders: _Borders) -> list[Group]:
+    """Part a chain into its groups of digits."""
+    groups: list[Group] = []
+    last = start
+    for match in _GROUP.finditer(text, start, end):
+        raw = match[0]
+        digits = "".join(map(_VALUES.__getitem__, raw))
+        separator = text[last : match.start()]
+        if not separator:
+            glue = ""
+        elif "\n" in separator:
+            glue = borders.between(last, match.start()) or _LINE
+        else:
+            glue = borders.between(last, match.start()) or separator.strip()[:1] or " "
+        if _ASCII_LETTER.search(raw[:-1]) and not _is_misread(text, match.start(), match.end()):
+            glue, digits = _WALL, "?" * len(raw)
+        groups.append(Group(digits, match.start(), glue))
+        last = match.end()
+    return groups
+
+
+def _is_misread(text: str, start: int, end: int) -> bool:
+    """Say whether the letters in a group are digits misread, and not a word or a code."""
+    around = text[max(0, start - 1) : start] + text[end : end + 1]
+    letters = len(_ASCII_LETTER.findall(text, start, end))
+    return not _ASCII_LETTER.search(around) and (2 * letters <= end - start)
+
+
+def _joined(text: str, groups: Sequence[Group]) -> Iterator[Edit]:
+    """Choose the cutting of a chain that explains most, and yield the numbers that need rewriting."""
+    # best[i]: weight of the best cutting of groups[:i], and where its last number starts
+    best: list[tuple[int, int]] = [(0, 0)]
+    for stop in range(1, len(groups) + 1):
+        choice = (best[stop - 1][0], stop)
+        total = 0
+        for start in range(stop - 1, -1, -1):
+            total += len(groups[start].digits)
+            if total > LONGEST:
+                break
+            if total >= SHORTEST:
+                found = best[start][0] + _weigh(groups, start, stop)
+                if found > choice[0]:
+                    choice = (found, start)
+            if groups[start].glue == _WALL:
+                break
+        best.append(choice)
+    stop = len(groups)
+    numbers = []
+    while stop:
+        start = best[stop][1]
+        if start < stop:
+            numbers.append(groups[start:stop])
+        stop = start if start < stop else stop - 1
+    for number in reversed(numbers):
+        first, last = number[0].start, number[-1].end
+        plain = "".join(group.digits for group in number)
+        if plain != text[first:last]:
+            yield Edit(first, last, plain, tuple(place for group in number for place in range(group.start, group.end)))
+
+
+def _weigh(groups: Sequence[Group], start: int, stop: int) -> int:
+    """Return the weight of ``groups[start:stop]`` as one number, 0 if they are none."""
+    number = groups[start:stop]
+    plain = "".join(group.digits for group in number)
+    if "?" in plain or "X" in plain[:-1]:
+        return 0
+    glues = [group.glue for group in number[1:]]
+    if _CELL in glues:
+        return 3 * len(plain) if is_identity_number(plain) else 0
+    if len(glues) >= SHORTEST - 1 and len(plain) == len(number) != len(groups):
+        return 0  # single digits are a number only all together
+    kinds = set(glues) - {_LINE, _BORDER}
+    if len(kinds) > 1:
+        return 0
+    dashed = bool(kinds) and kinds != {" "}
+    lengths = [len(group.digits) for group in number]
+    found = weight(plain, "-".join(map(str, lengths)), dashed=dashed)
+    if _LINE in glues or _BORDER in glues:
+        found = max(found, weight(plain, "-".join(map(str, _rejoined(lengths, glues))), dashed=dashed))
+    if _BORDER in glues and min(lengths) < 3:
+        return 0
+    return found
+
+
+def _rejoined(lengths: Sequence[int], glues: Sequence[str]) -> list[int]:
+    """Return group lengths as they were before lines broke inside a group."""
+    whole = [lengths[0]]
+    for length, glue in zip(lengths[1:], glues, strict=True):
+        if glue in (_LINE, _BORDER):
+            whole[-1] += length
+        else:
+            whole.append(length)
+    return whole
+
+
+def _split_cells(document: Document) -> Iterator[list[Group]]:
+    """Find rows in which several cells side by side hold nothing but digits."""
+    text = document.text
+    groups: list[Group] = []
+    for left, right in pairwise(document.blocks):
+        beside = (
+            text[right.span.start] in _PLAIN
+            and text[left.span.end - 1] in _PLAIN
+            and left.cell is not None
+            and right.cell is not None
+            and (left.cell.table, left.cell.row) == (right.cell.table, right.cell.row)
+        )
+        if beside and not groups:
+            groups = _cell(text, left)
+        more = _cell(text, right) if beside and groups else []
+        groups += more
+        if not more:
+            if len(groups) > 1:
+                yield groups
+            groups = []
+    if len(groups) > 1:
+        yield groups
+
+
+def _cell(text: str, block: Block) -> list[Group]:
+    """Return the cell as one group, or nothing if it holds anything but a digit (and a last X)."""
+    content = text[block.span.start : block.span.end]
+    return [Group(content, block.span.start, _CELL)] if _WHOLE_CELL.fullmatch(content) else []

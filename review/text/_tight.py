@@ -1,0 +1,47 @@
+"""The view for words and marks in disguise: 机  密, 秘 密☆１０ 年."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from review.text._views import Edit, edited
+from review.types import Document, View
+
+_CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af★☆"
+_GAP = re.compile(rf"(?<=[{_CJK}])[ \t\n]+(?=[{_CJK}])")
+# What readers and scanners make of ★. 女 only counts where a term follows, the others also at a line's end.
+_STARS = "★☆✩✪✫✬✭✮✯✰⭐🌟⋆*∗⁎✱✲✳✴✶✷✸✹﹡※"
+_TERM = r"(?:\d|长|[一二三四五六七八九十半])"
+_MARK = re.compile(
+    rf"[绝机秘][ \t\n]*密[ \t\n]*(?:[{_STARS}女][ \t\n]*(?={_TERM})|[{_STARS}][ \t]*(?=\n|$))"
+    r"(?:\d[\d \t\n]*[年个月天日]?)?"
+)
+
+
+def tight(document: Document) -> View:
+    """Return the text without whitespace between CJK characters, and with every star of a mark as ★.
+
+    Line breaks inside a block go too; block borders stay. Between a level word and its term also the spaces
+    beside the star and inside the term go: ``秘 密 ☆ 1 0 年`` reads ``秘密★10年``. Aligned to Document.text.
+    """
+    return edited(document.text, _edits(document))
+
+
+def _edits(document: Document) -> Iterator[Edit]:
+    text = document.text
+    starts = [block.span.start for block in document.blocks]
+    marks = [match.span() for match in _MARK.finditer(text)]
+    gaps = (match.span() for match in _GAP.finditer(text))
+    done = 0
+    for start, end in sorted([*marks, *gaps]):
+        if start < done:
+            continue
+        done = end
+        if bisect_right(starts, max(start - 1, 0)) != bisect_right(starts, end):
+            continue  # a block starts inside
+        kept = [place for place in range(start, end) if text[place] not in " \t\n"]
+        if kept != list(range(start, end)) or any(text[place] in _STARS + "女" for place in kept):
+            folded = "".join("★" if text[place] in _STARS + "女" else text[place] for place in kept)
+            yield Edit(start, end, folded, tuple(kept))
