@@ -15,8 +15,8 @@ import chinese_calendar
 #: China has one civil time and no summer time since 1992.
 CHINA = timezone(timedelta(hours=8), "北京时间")
 
-_FIRST = min(chinese_calendar.holidays).year
-_LAST = max(chinese_calendar.holidays).year
+_FIRST: int = min(chinese_calendar.holidays).year
+_LAST: int = max(chinese_calendar.holidays).year
 
 # 元旦、劳动节、国庆节: the statutory days with a fixed date (全国年节及纪念日放假办法 2024).
 _FIXED = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})

@@ -1,15 +1,15 @@
 """Time limits of a case in working days: what runs, what is suspended, what is overdue. Pure.
 
-The legal limits are 15 (third party, 条例32), 10 + 10 (determination, 实施条例25) and 20 (publication, 条例26); the time
-of internal review is the office's own. While a third party is asked or an answer is awaited, internal review stands
-still.
+The legal limits are 15 (third party, 条例32), 10 + 10 (determination, 实施条例25) and 20 (publication, 条例26); the
+time of internal review is the office's own. While a third party is asked or an answer is awaited, it stands still.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from review.calendar import add_workdays, china_day, workdays_between
 from review.types import Verdict
@@ -43,6 +43,7 @@ class Timer:
     elapsed: int
     suspended: bool = False
     ended: date | None = None
+    warn_on: date | None = None  # from this day on it is 即将到期
     overdue: bool = False
     warning: bool = False
     estimated: bool = False
@@ -103,8 +104,9 @@ def _make(
     until = ended or today
     elapsed = max(0, workdays_between(started, until) - paused)
     overdue = until > due.day and not (suspended and ended is None)
-    warning = ended is None and not overdue and not suspended and elapsed >= limits.warn * limit
-    return Timer(kind, started, due.day, limit, elapsed, suspended, ended, overdue, warning, due.estimated)
+    warn_on = add_workdays(started, math.ceil(limits.warn * limit) + paused).day
+    warning = ended is None and not overdue and not suspended and today >= warn_on
+    return Timer(kind, started, due.day, limit, elapsed, suspended, ended, warn_on, overdue, warning, due.estimated)
 
 
 def _review(case: Case, today: date, limits: Limits) -> Timer | None:
@@ -181,14 +183,14 @@ def _publish(case: Case, today: date, limits: Limits) -> Timer | None:
 
 
 def _take_down(case: Case, today: date, limits: Limits) -> Timer | None:
-    """The day on which a copy has to go offline: reminded five working days ahead."""
+    """The day on which a copy has to go offline: reminded a week ahead."""
     d = case.determination
     out = next((t.at for t in reversed(case.steps) if t.step is Step.PUBLISH), None)
     if d is None or d.take_down is None or out is None:
         return None
     down = next((t.at for t in case.steps if t.step is Step.TAKE_DOWN and t.at > out), None)
     ended = china_day(down) if down and not online(case) else None
-    left = workdays_between(today, d.take_down)
+    warn_on = d.take_down - timedelta(days=7)
     return Timer(
         kind="take_down",
         started=china_day(out),
@@ -196,8 +198,9 @@ def _take_down(case: Case, today: date, limits: Limits) -> Timer | None:
         limit=0,
         elapsed=workdays_between(china_day(out), ended or today),
         ended=ended,
+        warn_on=warn_on,
         overdue=(ended or today) > d.take_down,
-        warning=ended is None and today <= d.take_down and left <= 5,
+        warning=ended is None and warn_on <= today <= d.take_down,
     )
 
 
