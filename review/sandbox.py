@@ -6,6 +6,7 @@ Every parse of an untrusted file goes through here: a hostile file can stop its 
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import multiprocessing
 import os
 import resource
@@ -87,6 +88,7 @@ def _died(code: int | None) -> ReviewError:
 
 
 def _child(sender: Connection, function: Callable[..., Any], args: tuple[Any, ...], limits: Limits) -> None:
+    faulthandler.disable()  # a dying parser is reported by the parent, in Chinese
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _limit(limits)
