@@ -1,0 +1,379 @@
+"""REST under ``/api/v1``: check a file; open, read, decide and release cases. The review pane is one of its clients.
+
+Every answer is JSON or a file. Refusals carry ``code`` and a Chinese ``message`` (``answers``); they never quote a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from review import casework, pipeline, redaction
+from review.casework import Attribute, Determination, Office, Stage, Step
+from review.errors import InputError, PolicyError, SeparationOfDuties
+from review.exporters import rows
+from review.service import answers, desk, downloads, openapi, paneview, uploads
+from review.service.guard import actor
+from review.types import Decision, Verdict
+from review.workflow import SELF_STAGES, Case
+
+T = TypeVar("T")
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    try:
+        value = await request.json()
+    except ValueError:
+        raise InputError("请求内容不是合法的 JSON。") from None
+    if not isinstance(value, dict):
+        raise InputError("请求内容应当是一个 JSON 对象。")
+    return value
+
+
+def _field(body: Mapping[str, Any], name: str, kind: type[T], default: T | None = None) -> T:
+    """Return a field of the body, of the right kind: the browser is never trusted."""
+    value = body.get(name, default)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise InputError(f"字段 {name} 缺失或类型不正确。")
+    return value
+
+
+async def _work(function: Callable[..., T], *args: Any) -> T:
+    """Run blocking work beside the event loop."""
+    return await run_in_threadpool(function, *args)
+
+
+# ------------------------------------------------------------------------------------------------ check
+
+
+async def check(request: Request) -> JSONResponse:
+    """``POST /check``: the body is a file, its name in ``X-File-Name``. Nothing is kept."""
+    upload = await uploads.receive(request)
+    name = uploads.file_name(request)
+    genre, target = request.query_params.get("genre", ""), request.query_params.get("target", "")
+
+    def work() -> dict[str, Any]:
+        engine = desk.office().engine
+        report = pipeline.check(uploads.take(upload.id), name, engine, genre=genre, target=target)
+        return rows.document_row(report, engine.pack, name)
+
+    return JSONResponse(await _work(work))
+
+
+# ------------------------------------------------------------------------------------------------ cases
+
+
+async def open_case(request: Request) -> JSONResponse:
+    """``POST /cases``: open an upload as a case."""
+    body = await _body(request)
+    upload = _field(body, "upload", str)
+    name = _field(body, "name", str).replace("\\", "/").rsplit("/", 1)[-1].strip()[:200] or "未命名.txt"
+    who = actor(request)
+
+    def work() -> Case:
+        return casework.open_case(
+            desk.office(),
+            uploads.take(upload),
+            name,
+            who,
+            genre=_field(body, "genre", str, ""),
+            target=_field(body, "target", str, ""),
+            not_a_mark=_field(body, "not_a_mark", str, ""),
+        )
+
+    return JSONResponse(case_view(await _work(work)), 201)
+
+
+async def list_cases(request: Request) -> JSONResponse:
+    """``GET /cases``: the cases that the caller may see, newest first."""
+    query = request.query_params
+    stages = [stage for stage in Stage if stage.value in query.getlist("stage")]
+    limit, offset = _number(query.get("limit", "50"), 1, 200), _number(query.get("offset", "0"), 0, 10**9)
+    who = actor(request)
+
+    def work() -> list[dict[str, Any]]:
+        found = casework.list_cases(desk.office(), who, stages=stages, limit=limit, offset=offset)
+        return [
+            {
+                "id": row.id,
+                "version": row.version,
+                "stage": row.stage.value,
+                "title": row.title,
+                "opened": row.opened.isoformat(),
+                "flags": row.loud,
+                "settled": row.done,
+                "due": row.due.isoformat() if row.due else None,
+                "overdue": row.overdue,
+            }
+            for row in found
+        ]
+
+    return JSONResponse({"cases": await _work(work)})
+
+
+def _number(value: str, least: int, most: int) -> int:
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise InputError(f"数字应当在 {least} 到 {most} 之间。")
+    return int(value)
+
+
+async def get_case(request: Request) -> JSONResponse:
+    """``GET /cases/{case}``: stage, flags with the decisions in force; values masked."""
+    who = actor(request)
+
+    def work() -> dict[str, Any]:
+        office, case = _seen(request, who)
+        report = casework.report(office, case.id)
+        decisions = casework.decisions(office, case.id)
+        flags = [
+            rows.flag_row(report.document, flag, office.engine.pack)
+            | {"decision": paneview.decision_view(decisions.get(flag.id))}
+            for flag in report.flags
+        ]
+        return case_view(case) | {"flags": flags}
+
+    return JSONResponse(await _work(work))
+
+
+def case_view(case: Case) -> dict[str, Any]:
+    """Return the head of a case: no text."""
+    return {
+        "case": case.id,
+        "version": case.version,
+        "stage": case.stage.value,
+        "stage_title": case.stage.title,
+        "loud": len(case.loud),
+        "undecided": len(case.undecided),
+        "genre": case.file.genre if case.file else "",
+    }
+
+
+def _seen(request: Request, who: str) -> tuple[Office, Case]:
+    """Return office and case, if the caller may see it."""
+    office = desk.office()
+    case = casework.load(office, request.path_params["case"])
+    if Step.VIEW not in casework.moves(office, case, who):
+        raise SeparationOfDuties("没有查看此送审件的权限。")
+    return office, case
+
+
+async def pane(request: Request) -> JSONResponse:
+    """``GET /cases/{case}/pane``: document and flags for the review pane."""
+    who = actor(request)
+
+    def work() -> paneview.PaneView:
+        office, case = _seen(request, who)
+        view = paneview.pane(
+            case,
+            casework.report(office, case.id),
+            casework.decisions(office, case.id),
+            office.engine.pack,
+            title=casework.details(office, case.id)["title"],
+            moves=casework.moves(office, case, who),
+        )
+        view["may"]["finish"] = _releasable(office, case)
+        return view
+
+    return JSONResponse(await _work(work))
+
+
+# ------------------------------------------------------------------------------------------------ decisions
+
+
+async def decide(request: Request) -> JSONResponse:
+    """``POST /cases/{case}/decisions``: one action of a reviewer, stored whole or refused whole.
+
+    ``client`` and ``seq`` name the action: sending it again is harmless. ``seen`` is the case version on the screen. Both
+    the acknowledgement and a refusal return every flag that changed since, so that the screen is right again.
+    """
+    body = await _body(request)
+    client, seq, seen = _field(body, "client", str), _field(body, "seq", int), _field(body, "seen", int)
+    wanted = [_decision(entry) for entry in _field(body, "decisions", list)]
+    if not client or seq < 1 or not wanted or len(wanted) > 20000:
+        raise InputError("处理结果缺少编号或内容。")
+    who = actor(request)
+
+    def work() -> JSONResponse:
+        office, case = _seen(request, who)
+        refused: PolicyError | InputError | None = None
+        try:
+            case = casework.decide(office, case.id, who, wanted, seen=seen, client=client, client_seq=seq)
+        except (PolicyError, InputError) as error:
+            refused = error
+            case = casework.load(office, case.id)
+        asked = {decision.flag for decision in wanted}
+        decisions = casework.decisions(office, case.id)
+        changed = [
+            {"id": state.id, "decision": paneview.decision_view(decisions.get(state.id))}
+            for state in case.flags.values()
+            if state.version > seen or state.id in asked
+        ]
+        reply = {"version": case.version, "undecided": len(case.undecided), "flags": changed}
+        return answers.refusal(refused, reply) if refused else JSONResponse(reply)
+
+    return await _work(work)
+
+
+def _decision(entry: object) -> Decision:
+    if not isinstance(entry, dict):
+        raise InputError("处理结果的格式不正确。")
+    verdict = _field(entry, "verdict", str)
+    if verdict not in set(Verdict):
+        raise InputError("处理意见只能是 accept、redact、escalate 或 open。")
+    replacement = entry.get("replacement")
+    return Decision(
+        flag=_field(entry, "flag", str),
+        verdict=Verdict(verdict),
+        reviewer="",
+        reason=_field(entry, "reason", str, ""),
+        at=datetime.now(UTC),
+        note=_field(entry, "note", str, "")[:2000],
+        replacement=replacement[:200] if isinstance(replacement, str) else None,
+    )
+
+
+async def add_flag(request: Request) -> JSONResponse:
+    """``POST /cases/{case}/flags``: add what the program missed; ``start``/``end`` are source code points."""
+    body = await _body(request)
+    who = actor(request)
+
+    def work() -> JSONResponse:
+        office, case = _seen(request, who)
+        document = casework.report(office, case.id).document
+        span = paneview.to_text(document, _field(body, "start", int), _field(body, "end", int))
+        before = set(case.flags)
+        kind, basis, note = _field(body, "type", str), _field(body, "basis", str, ""), _field(body, "note", str, "")
+        case = casework.add_flag(office, case.id, who, span, kind, [basis] if basis else [], note)
+        return JSONResponse({"version": case.version, "flag": next(iter(set(case.flags) - before), "")}, 201)
+
+    return await _work(work)
+
+
+async def plan(request: Request) -> JSONResponse:
+    """``GET /cases/{case}/plan``: what a release would take out now, as source ranges with what will stand there."""
+    who = actor(request)
+
+    def work() -> dict[str, Any]:
+        office, case = _seen(request, who)
+        report = casework.report(office, case.id)
+        cuts = redaction.plan(
+            report.document, report.flags, casework.decisions(office, case.id), office.engine.pack
+        )
+        return {"cuts": paneview.plan_view(report.document, [(cut.span, cut.replacement) for cut in cuts])}
+
+    return JSONResponse(await _work(work))
+
+
+# ------------------------------------------------------------------------------------------------ release
+
+
+def _releasable(office: Office, case: Case) -> bool:
+    """One person may finish from self-check; otherwise releasing waits for the approval."""
+    return case.stage is Stage.TO_PUBLISH or (case.stage in SELF_STAGES and office.settings.single_user)
+
+
+async def release(request: Request) -> JSONResponse:
+    """``POST /cases/{case}/release``: determine, finish and publish; answers the proof's checks and the downloads."""
+    body = await _body(request)
+    if body.get("confirm") is not True:
+        raise InputError("放行须先确认。")
+    who = actor(request)
+    wanted = body.get("determination")
+
+    def work() -> dict[str, Any]:
+        office, case = _seen(request, who)
+        if isinstance(wanted, dict):
+            case = casework.determine(office, case.id, who, _determination(wanted))
+        if case.stage in SELF_STAGES:
+            case = casework.finish(office, case.id, who)
+        _, proof = casework.publish(office, case.id, who)
+        return {
+            "sha256": proof.redacted_sha256,
+            "checks": [dict(check) for check in proof.checks],
+            "notices": list(proof.notices),
+            "files": downloads.links(case.id),
+        }
+
+    return JSONResponse(await _work(work))
+
+
+def _determination(body: Mapping[str, Any]) -> Determination:
+    attribute = _field(body, "attribute", str)
+    if attribute not in set(Attribute):
+        raise InputError("公开属性不正确。")
+    take_down = _field(body, "take_down", str, "")
+    try:
+        day = date.fromisoformat(take_down) if take_down else None
+    except ValueError:
+        raise InputError("撤下日期应写作 2026-11-21 的形式。") from None
+    return Determination(
+        attribute=Attribute(attribute),
+        grounds=tuple(str(code) for code in _field(body, "grounds", list, [])),
+        scope=_field(body, "scope", str, "public"),
+        ways=tuple(str(code) for code in _field(body, "ways", list, [])),
+        period=_field(body, "period", str, ""),
+        take_down=day,
+    )
+
+
+async def step(request: Request) -> JSONResponse:
+    """``POST /cases/{case}/steps``: move a case on (送审、通过、退回、批准 …)."""
+    body = await _body(request)
+    who = actor(request)
+    wanted = _field(body, "step", str)
+    if wanted not in set(Step):
+        raise InputError("没有这个流程步骤。")
+
+    def work() -> dict[str, Any]:
+        office, case = _seen(request, who)
+        case = casework.step(
+            office,
+            case.id,
+            who,
+            Step(wanted),
+            note=_field(body, "note", str, ""),
+            outcome=_field(body, "outcome", str, ""),
+            seen=body["seen"] if isinstance(body.get("seen"), int) else None,
+        )
+        return case_view(case)
+
+    return JSONResponse(await _work(work))
+
+
+async def download(request: Request) -> Response:
+    """``GET /cases/{case}/files/{kind}``: clean copy, proof, review form."""
+    who = actor(request)
+
+    def work() -> Response:
+        office, case = _seen(request, who)
+        return downloads.answer(office, case, who, request.path_params["kind"])
+
+    return await _work(work)
+
+
+async def describe(request: Request) -> JSONResponse:
+    """``GET /openapi.json``."""
+    return JSONResponse(openapi.document())
+
+
+ROUTES = (
+    Route("/api/v1/check", check, methods=["POST"]),
+    Route("/api/v1/uploads", uploads.post, methods=["POST"]),
+    Route("/api/v1/cases", list_cases, methods=["GET"]),
+    Route("/api/v1/cases", open_case, methods=["POST"]),
+    Route("/api/v1/cases/{case}", get_case, methods=["GET"]),
+    Route("/api/v1/cases/{case}/pane", pane, methods=["GET"]),
+    Route("/api/v1/cases/{case}/plan", plan, methods=["GET"]),
+    Route("/api/v1/cases/{case}/decisions", decide, methods=["POST"]),
+    Route("/api/v1/cases/{case}/flags", add_flag, methods=["POST"]),
+    Route("/api/v1/cases/{case}/steps", step, methods=["POST"]),
+    Route("/api/v1/cases/{case}/release", release, methods=["POST"]),
+    Route("/api/v1/cases/{case}/files/{kind}", download, methods=["GET"]),
+    Route("/api/v1/openapi.json", describe, methods=["GET"]),
+)

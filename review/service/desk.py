@@ -1,0 +1,23 @@
+"""The one office of this process: pages and routes work on the same store, engine and settings."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+from review import casework, paths, pipeline
+from review.casework import Office
+
+_opening = Lock()
+
+
+def office() -> Office:
+    """Return the office of ``paths.home()``, opened once; loading rules and models takes a moment."""
+    with _opening:
+        return _open(paths.home())
+
+
+@lru_cache(maxsize=1)
+def _open(home: Path) -> Office:
+    return casework.open_office(home, engine=pipeline.engine())

@@ -1,0 +1,285 @@
+"""The review pane as plain data (pure): what the browser needs to draw a case.
+
+All positions here are **source** code points (the characters as stored, not normalised), because that is what a
+reviewer reads. ``to_text`` leads a selection back to ``Document.text``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypedDict
+
+from review import places, text
+from review.errors import InputError
+from review.exporters import rows
+from review.types import VISIBLE, Decision, Document, Flag, Report, RulePack, Span, Verdict
+from review.service import words
+from review.workflow import STATE_SECRET_GROUNDS, Case, FlagState, Step
+
+#: A chunk of a document without pages: about as long as two printed pages.
+_CHUNK = 1500
+_PAGE = re.compile(r"第\d+页")
+
+Range = tuple[int, int]
+
+
+class DecisionView(TypedDict):
+    verdict: str
+    reason: str
+    note: str
+    reviewer: str
+    at: str
+
+
+class FlagView(TypedDict):
+    id: str
+    spans: list[Range]
+    type: str
+    kind: str
+    category: str
+    severity: str
+    rank: int
+    message: str
+    basis: list[str]
+    action: str
+    target: str
+    rule: str
+    detector: str
+    confidence: float
+    count: int
+    masked: str
+    place: str
+    zone: str
+    group: int
+    evidence: list[Range]
+    decision: DecisionView | None
+
+
+class ProvisionView(TypedDict):
+    citation: str
+    summary: str
+
+
+class ReasonView(TypedDict):
+    code: str
+    title: str
+    verdicts: list[str]
+    categories: list[str]
+    basis: list[str]
+    needs_note: bool
+
+
+class AddableView(TypedDict):
+    type: str
+    title: str
+    basis: list[str]
+
+
+class PaneView(TypedDict):
+    case: str
+    version: int
+    title: str
+    text: str
+    chunks: list[tuple[int, int, str]]
+    blocks: list[tuple[int, int, str, int, int, int, int]]
+    zones: dict[str, tuple[str, bool]]
+    flags: list[FlagView]
+    reasons: list[ReasonView]
+    provisions: dict[str, ProvisionView]
+    addable: list[AddableView]
+    grounds: list[str]
+    words: dict[str, object]
+    may: dict[str, bool]
+
+
+def pane(
+    case: Case,
+    report: Report,
+    decisions: Mapping[str, Decision],
+    pack: RulePack,
+    *,
+    title: str,
+    moves: Iterable[Step],
+) -> PaneView:
+    """Return the whole pane: document, flags in reading order, reasons, law, words, and what may be done."""
+    document = report.document
+    flags = ordered(report.flags)
+    groups = same_values(document, flags)
+    allowed = frozenset(moves)
+    return PaneView(
+        case=case.id,
+        version=case.version,
+        title=title,
+        text=document.source,
+        chunks=list(chunks(document)),
+        blocks=list(blocks(document)),
+        zones={zone: (name, zone not in VISIBLE) for zone, name in words.ZONE.items()},
+        flags=[flag_view(document, flag, decisions.get(flag.id), pack, groups[flag.id]) for flag in flags],
+        reasons=reasons(pack),
+        provisions={
+            key: ProvisionView(citation=p.citation, summary=p.summary) for key, p in pack.provisions.items()
+        },
+        addable=addable(pack),
+        grounds=list(STATE_SECRET_GROUNDS),
+        words={
+            "severity": words.SEVERITY,
+            "action": words.ACTION,
+            "verdict": words.VERDICT,
+            "category": words.CATEGORY,
+            "detector": words.DETECTOR,
+            "type": dict(pack.types),
+            "confirm": words.CONFIRM,
+            "nothing": words.NOTHING,
+        },
+        may={"decide": Step.DECIDE in allowed, "add": Step.ADD_FLAG in allowed},
+    )
+
+
+def ordered(flags: Iterable[Flag]) -> list[Flag]:
+    """Whole-document flags first, then reading order; of two at one place the stricter first."""
+    return sorted(flags, key=lambda f: (f.spans[0].start if f.spans else -1, -f.severity.rank, f.id))
+
+
+def chunks(document: Document) -> Iterator[tuple[int, int, str]]:
+    """Yield source ranges that the browser lays out one at a time, with the page label where there are pages."""
+    if not document.blocks:
+        return
+    start = last = document.alignment.starts[document.blocks[0].span.start]
+    page = _page(document.blocks[0].label)
+    for block in document.blocks:
+        span = text.source_span(document, block.span)
+        here = _page(block.label)
+        if (here and here != page) or (not here and span.start - start > _CHUNK):
+            yield start, last, page
+            start, page = span.start, here
+        last = max(last, span.end)
+    yield start, last, page
+
+
+def _page(label: str) -> str:
+    found = _PAGE.search(label)
+    return found[0] if found else ""
+
+
+def blocks(document: Document) -> Iterator[tuple[int, int, str, int, int, int, int]]:
+    """Yield start, end, zone, table, row, row span, column span of each block; table −1 outside tables."""
+    for block in document.blocks:
+        span = text.source_span(document, block.span)
+        cell = block.cell
+        if cell is None:
+            yield span.start, span.end, block.zone.value, -1, 0, 1, 1
+        else:
+            yield span.start, span.end, block.zone.value, cell.table, cell.row, cell.rows, cell.columns
+
+
+def same_values(document: Document, flags: Iterable[Flag]) -> dict[str, int]:
+    """Number the groups of flags with the same type and value; −1 for flags over no place or many."""
+    numbers: dict[tuple[str, str], int] = {}
+    out: dict[str, int] = {}
+    for flag in flags:
+        if len(flag.spans) != 1:
+            out[flag.id] = -1
+            continue
+        span = flag.spans[0]
+        value = "".join(document.text[span.start : span.end].split())
+        out[flag.id] = numbers.setdefault((flag.type, value), len(numbers))
+    return out
+
+
+def flag_view(document: Document, flag: Flag, decision: Decision | None, pack: RulePack, group: int) -> FlagView:
+    """Return one flag as the side panel shows it; the value only masked."""
+    block = places.block_at(document, flag.spans[0]) if flag.spans else None
+    return FlagView(
+        id=flag.id,
+        spans=[_source(document, span) for span in flag.spans],
+        type=flag.type,
+        kind=pack.types.get(flag.type, words.CATEGORY[flag.category]),
+        category=flag.category,
+        severity=flag.severity.value,
+        rank=flag.severity.rank,
+        message=flag.message,
+        basis=list(flag.basis),
+        action=flag.action.value,
+        target=words.TARGET.get(flag.target, flag.target),
+        rule=flag.rule,
+        detector=flag.detector,
+        confidence=round(flag.confidence, 3),
+        count=flag.count,
+        masked=rows.masked(document, flag, pack),
+        place=places.location(document, flag),
+        zone=block.zone.value if block else "",
+        group=group,
+        evidence=[_source(document, span) for span in flag.evidence],
+        decision=decision_view(decision),
+    )
+
+
+def decision_view(decision: Decision | None) -> DecisionView | None:
+    if decision is None or decision.verdict is Verdict.OPEN:
+        return None
+    return DecisionView(
+        verdict=decision.verdict.value,
+        reason=decision.reason,
+        note=decision.note,
+        reviewer=decision.reviewer,
+        at=f"{decision.at.astimezone():%Y-%m-%d %H:%M}",
+    )
+
+
+def changed(
+    states: Iterable[FlagState], decisions: Mapping[str, Decision], since: int
+) -> list[dict[str, str | DecisionView | None]]:
+    """Return the flags that changed after case version ``since``, with the decision now in force."""
+    return [
+        {"id": state.id, "decision": decision_view(decisions.get(state.id))}
+        for state in states
+        if state.version > since
+    ]
+
+
+def reasons(pack: RulePack) -> list[ReasonView]:
+    """Return the coded reasons, with the law each rests on spelt out."""
+    return [
+        ReasonView(
+            code=reason.code,
+            title=reason.title,
+            verdicts=sorted(reason.verdicts),
+            categories=sorted(reason.categories),
+            basis=[pack.provisions[key].citation for key in reason.basis if key in pack.provisions],
+            needs_note=reason.needs_note,
+        )
+        for reason in pack.reasons.values()
+    ]
+
+
+def addable(pack: RulePack) -> list[AddableView]:
+    """Return the types that a reviewer may add, each with the provisions that rules of that type rest on."""
+    basis: dict[str, dict[str, None]] = {}
+    for rule in pack.rules:
+        basis.setdefault(rule.type, {}).update(dict.fromkeys(rule.basis))
+    return [
+        AddableView(type=key, title=title, basis=list(basis.get(key, {})))
+        for key, title in pack.types.items()
+        if not key.startswith("un")
+    ]
+
+
+def plan_view(document: Document, cuts: Iterable[tuple[Span, str]]) -> list[tuple[int, int, str]]:
+    """Return planned redactions as source ranges with what will stand there."""
+    return [(*_source(document, span), replacement) for span, replacement in cuts]
+
+
+def to_text(document: Document, start: int, end: int) -> Span:
+    """Return the text span that stands for source characters ``start:end`` (what a reviewer selected)."""
+    first = bisect_right(document.alignment.ends, start)
+    last = bisect_left(document.alignment.starts, end)
+    if not 0 <= first < last <= len(document.text):
+        raise InputError("所选范围内没有可以标注的文字，请重新选择。")
+    return Span(first, last)
+
+
+def _source(document: Document, span: Span) -> Range:
+    found = text.source_span(document, span)
+    return found.start, found.end

@@ -1,0 +1,88 @@
+// The way in: drop a file or paste text; it streams to the product's own route, then is opened as a case.
+export default function mount({ data, parentElement, setTriggerValue }) {
+  document.documentElement.lang = 'zh-CN';
+  const root = parentElement.querySelector('.intake');
+  const part = (name) => root.querySelector('.' + name);
+  const chosen = root._chosen || (root._chosen = { genre: '', target: '' });
+
+  part('fields').replaceChildren(
+    choice('文件种类', data.genres, chosen.genre, (value) => (chosen.genre = value)),
+    choice('拟公开方式', data.targets, chosen.target, (value) => (chosen.target = value)),
+  );
+
+  const show = (text, share) => {
+    part('progress').hidden = false;
+    part('progress').querySelector('span').textContent = text;
+    part('bar').classList.toggle('busy', share === undefined);
+    if (share !== undefined) part('bar').firstElementChild.style.width = 100 * share + '%';
+  };
+  const fail = (text) => {
+    part('progress').hidden = true;
+    part('alert').hidden = false;
+    part('alert').textContent = text;
+    busy = false;
+    part('go').disabled = false;
+  };
+
+  let busy = false;
+  async function send(blob, name) {
+    if (busy) return;
+    busy = true;
+    part('alert').hidden = true;
+    part('go').disabled = true;
+    try {
+      if (blob.size > data.limit) throw new Error('文件超过 ' + Math.floor(data.limit / 1048576) + ' MB 上限，未接收。请拆分后再导入。');
+      const got = await upload(blob, name, (share) => show('正在接收文件 ' + Math.round(100 * share) + '%', share));
+      show('正在检查，请稍候…');
+      const body = { upload: got.upload, name, genre: chosen.genre, target: chosen.target };
+      const opened = await api('cases', { method: 'POST', body, timeout: 600000 });
+      show('检查完成', 1);
+      setTriggerValue('opened', opened.case);
+    } catch (error) {
+      fail(error.name === 'AbortError' ? '处理时间过长，已停止。请拆分文件后再试。' : error.message);
+    }
+  }
+
+  // XMLHttpRequest, because fetch does not tell how far an upload has come.
+  const upload = (blob, name, progress) =>
+    new Promise((done, wrong) => {
+      const request = new XMLHttpRequest();
+      request.open('POST', '/api/v1/uploads');
+      request.setRequestHeader('X-Requested-By', 'ui');
+      request.upload.onprogress = (event) => progress(event.total ? event.loaded / event.total : 1);
+      request.onerror = () => wrong(new Error('与服务器的连接中断，文件没有接收完整，请重试。'));
+      request.onload = () => {
+        let reply = {};
+        try {
+          reply = JSON.parse(request.responseText);
+        } catch {
+          reply = {};
+        }
+        if (request.status === 201) done(reply);
+        else wrong(new Error(reply.message || '服务器未能接收文件（' + request.status + '）'));
+      };
+      request.send(blob);
+    });
+
+  const drop = part('drop');
+  part('file').onchange = () => part('file').files[0] && send(part('file').files[0], part('file').files[0].name);
+  drop.ondragover = (event) => {
+    event.preventDefault();
+    drop.classList.add('over');
+  };
+  drop.ondragleave = () => drop.classList.remove('over');
+  drop.ondrop = (event) => {
+    event.preventDefault();
+    drop.classList.remove('over');
+    const file = event.dataTransfer.files[0];
+    if (event.dataTransfer.files.length > 1) return fail('一次请只导入一个文件：一事一审、逐项审查。');
+    if (file) send(file, file.name);
+  };
+  part('go').onclick = () => {
+    const words = part('words').value;
+    if (!words.trim()) return fail('请先粘贴要检查的文字。');
+    send(new Blob([words], { type: 'text/plain' }), '粘贴文字.txt');
+  };
+  root.onkeydown = (event) => event.stopPropagation(); // Streamlit's page shortcuts stay out of the text box
+  root.dataset.ready = '1';
+}

@@ -1,0 +1,366 @@
+// The review pane: fetches the case, draws it, and turns keys and clicks into decisions.
+const KEYS = { a: 'accept', d: 'redact', e: 'escalate' };
+
+export default function mount({ data: given, parentElement, setTriggerValue }) {
+  document.documentElement.lang = 'zh-CN';
+  const root = parentElement.querySelector('.pane');
+  if (root._case === given.case && root._rev === given.rev) return root._close; // same case: keep the reviewer's place
+  if (root._close) root._close();
+  root._case = given.case;
+  root._rev = given.rev;
+  const part = (name) => root.querySelector('.' + name);
+  part('sheet').replaceChildren(el('p', 'none', '正在打开送审件…'));
+  delete root.dataset.ready;
+
+  let closed = false;
+  let box = null;
+  root._close = () => {
+    closed = true;
+    root._case = null;
+    if (box) box.close();
+  };
+  const began = performance.now();
+  api('cases/' + given.case + '/pane', { timeout: 120000 })
+    .then((data) => {
+      if (!closed) box = run(root, part, data, setTriggerValue, began);
+    })
+    .catch((error) => part('sheet').replaceChildren(el('p', 'alert', error.message)));
+  return root._close;
+}
+
+function run(root, part, data, setTriggerValue, began) {
+  const memory = JSON.parse(sessionStorage.getItem('review-reasons') || '{}'); // last reason of a type and verdict
+  const undone = [];
+  let choosing = null; // what the number keys, Enter and Esc mean while a question is open
+  let previewing = false;
+
+  const S = { data, cur: -1, order: [], filter: {} };
+  const index = new Map(data.flags.map((flag, i) => [flag.id, i]));
+  const groups = new Map();
+  data.flags.forEach((flag, i) => {
+    if (flag.group < 0) return;
+    if (!groups.has(flag.group)) groups.set(flag.group, []);
+    groups.get(flag.group).push(i);
+  });
+
+  S.statusOf = (flag) => (flag.decision ? flag.decision.verdict : 'open');
+  S.reasonsFor = (flag, verdict) =>
+    data.reasons.filter(
+      (r) =>
+        r.verdicts.includes(verdict) &&
+        (!r.categories.length || r.categories.includes(flag.category)) &&
+        (flag.category !== 'state_secret' || verdict !== 'accept' || data.grounds.includes(r.code)),
+    );
+  S.same = (i) => (groups.get(data.flags[i].group) || [i]).filter((k) => k === i || S.statusOf(data.flags[k]) === 'open');
+  S.overlapping = (i) => {
+    const found = new Set();
+    for (const mark of S.sheet.marks[i].slice(0, 50)) for (const k of mark._flags || []) if (k !== i) found.add(k);
+    return [...found];
+  };
+  S.facet = (flag, name) => (name === 'status' ? S.statusOf(flag) : flag[name]);
+  S.facetWord = (name, value) => {
+    if (name === 'status') return data.words.verdict[value];
+    if (name === 'type') return data.words.type[value] || value;
+    if (name === 'zone') return value ? data.zones[value][0] : '整件';
+    return (data.words[name] && data.words[name][value]) || value;
+  };
+
+  // ---- drawing
+  const sheet = part('sheet');
+  sheet.replaceChildren();
+  S.sheet = buildSheet(sheet, data, (over) => {
+    const at = over.indexOf(S.cur);
+    go(over[(at + 1) % over.length]); // a second click reaches the flag underneath
+  });
+  const whole = data.flags.map((flag, i) => i).filter((i) => !data.flags[i].spans.length);
+  part('whole').replaceChildren();
+  if (whole.length) {
+    part('whole').append(el('div', 'wholehead', '整件提示与未能检查的部分'));
+    for (const i of whole) {
+      const flag = data.flags[i];
+      const row = el('button', 'row');
+      row.type = 'button';
+      row.append(badge(flag, data.words), el('span', 'rowkind', flag.kind), el('span', 'rowplace', flag.message), el('span', 'state'));
+      row.onclick = () => go(i);
+      S.sheet.marks[i].push(row);
+      part('whole').append(row);
+    }
+  }
+
+  function paint(i) {
+    const flag = data.flags[i];
+    for (const node of S.sheet.marks[i]) {
+      if (node.tagName === 'BUTTON') {
+        node.className = 'row' + (i === S.cur ? ' cur' : '');
+        const state = node.querySelector('.state');
+        state.className = 'state ' + S.statusOf(flag);
+        state.textContent = statusWord(flag, data.words);
+        continue;
+      }
+      // The strictest open flag decides how a place looks; when all are decided, the strictest verdict does.
+      const over = node._flags.map((k) => data.flags[k]);
+      const open = over.filter((f) => S.statusOf(f) === 'open').sort((a, b) => b.rank - a.rank);
+      const verdicts = over.map(S.statusOf);
+      const look = open.length ? 'open ' + open[0].severity : ['escalate', 'redact', 'accept'].find((v) => verdicts.includes(v));
+      node.className = look + (over.length > 1 ? ' multi' : '') + (node._flags.includes(S.cur) ? ' cur' : '');
+    }
+  }
+
+  const act = { decide, undo, go, rereason };
+  function panel() {
+    choosing = null;
+    drawCard(part('card'), S, act);
+    drawList(part('list'), S, act);
+    progress();
+  }
+
+  function progress() {
+    const loud = data.flags.filter((f) => f.rank > 0);
+    const done = loud.filter((f) => S.statusOf(f) === 'accept' || S.statusOf(f) === 'redact').length;
+    const sent = loud.filter((f) => S.statusOf(f) === 'escalate').length;
+    const low = data.flags.length - loud.length;
+    const words = ['已处理 ' + done + ' / ' + loud.length + ' 项'];
+    if (sent) words.push('报请确定中 ' + sent + ' 项');
+    if (low) words.push('另有提醒 ' + low + ' 项，不影响放行');
+    part('progresstext').textContent = words.join('，');
+    part('bar').firstElementChild.style.width = (loud.length ? (100 * done) / loud.length : 100) + '%';
+    root.dataset.open = String(loud.length - done - sent);
+  }
+
+  function reorder() {
+    const keep = (flag) => Object.entries(S.filter).every(([name, value]) => !value || S.facet(flag, name) === value);
+    S.order = data.flags.map((flag, i) => i).filter((i) => keep(data.flags[i]));
+    if (!S.order.includes(S.cur)) S.cur = S.order.length ? S.order[0] : -1;
+  }
+
+  function setCurrent(i) {
+    const before = S.cur;
+    S.cur = i;
+    if (before >= 0) paint(before);
+    if (i >= 0) paint(i);
+  }
+
+  S.show = (i) => {
+    const node = S.sheet.marks[i][0];
+    if (node) node.scrollIntoView({ block: 'center' });
+  };
+  function go(i) {
+    if (i === undefined || i < 0) return;
+    setCurrent(i);
+    panel();
+    S.show(i);
+    const row = part('list').querySelector('.cur');
+    if (row) part('list').scrollTop = row.offsetTop - part('list').clientHeight / 2;
+    part('sheetbox').focus({ preventScroll: true });
+  }
+
+  function step(by) {
+    if (!S.order.length) return;
+    const at = S.order.indexOf(S.cur);
+    go(S.order[(at + by + S.order.length) % S.order.length]);
+  }
+
+  function nextOpen() {
+    const at = S.order.indexOf(S.cur);
+    const wanted = (minimum) => {
+      for (let k = 1; k <= S.order.length; k++) {
+        const flag = data.flags[S.order[(at + k) % S.order.length]];
+        if (flag.rank >= minimum && S.statusOf(flag) === 'open') return S.order[(at + k) % S.order.length];
+      }
+    };
+    const next = wanted(1);
+    go(next === undefined ? S.cur : next);
+  }
+
+  // ---- deciding
+  function decide(verdict, scope) {
+    const flag = data.flags[S.cur];
+    if (!flag || !data.may.decide) return;
+    const reasons = S.reasonsFor(flag, verdict);
+    const key = flag.type + ':' + verdict;
+    // A state-secret matter never takes a remembered reason; redacting and escalating have a natural first one.
+    const remembered = reasons.find((r) => r.code === memory[key] && !r.needs_note);
+    const natural = verdict === 'accept' ? undefined : reasons.find((r) => !r.needs_note);
+    const known = flag.category === 'state_secret' && verdict !== 'escalate' ? undefined : remembered || natural;
+    const chosen = (reason, note) => {
+      if (!note) memory[key] = reason;
+      sessionStorage.setItem('review-reasons', JSON.stringify(memory));
+      if (scope === 'same') return askSame(verdict, reason, note);
+      commit([S.cur], { verdict, reason, note });
+      nextOpen();
+    };
+    if (known) return chosen(known.code, '');
+    if (verdict === 'escalate' && !reasons.length) return chosen('', '');
+    const pick = drawReasons(part('card'), S, verdict, reasons, chosen, panel);
+    choosing = { number: pick, cancel: panel };
+  }
+
+  function askSame(verdict, reason, note) {
+    const hits = S.same(S.cur);
+    const done = () => {
+      commit(hits, { verdict, reason, note });
+      nextOpen();
+    };
+    drawSame(part('card'), S, verdict, hits, done, panel);
+    choosing = { enter: done, cancel: panel };
+    part('sheetbox').focus({ preventScroll: true });
+  }
+
+  function rereason(reason) {
+    const { verdict } = data.flags[S.cur].decision;
+    const rule = data.reasons.find((r) => r.code === reason);
+    const chosen = (code, note) => {
+      commit([S.cur], { verdict, reason: code, note });
+      panel();
+    };
+    if (!rule.needs_note) return chosen(reason, '');
+    drawReasons(part('card'), S, verdict, [rule], chosen, panel)(1);
+    choosing = { cancel: panel };
+  }
+
+  function commit(indexes, decision) {
+    undone.push(indexes.map((i) => [i, data.flags[i].decision]));
+    if (undone.length > 200) undone.shift();
+    apply(indexes.map((i) => [i, decision]));
+  }
+
+  function apply(changes) {
+    const decisions = changes.map(([i, decision]) => {
+      const flag = data.flags[i];
+      flag.decision = decision && decision.verdict !== 'open' ? { ...decision } : null;
+      paint(i);
+      const { verdict, reason, note } = decision || { verdict: 'open', reason: '', note: '' };
+      return { flag: flag.id, verdict, reason, note };
+    });
+    box.add(decisions);
+  }
+
+  function undo() {
+    if (!data.may.decide) return;
+    const last = undone.pop();
+    if (!last) return say('没有可撤销的处理。');
+    apply(last);
+    go(last[0][0]);
+  }
+
+  // ---- the server's word
+  let refusal = 0;
+  function say(text) {
+    const alert = part('alert');
+    alert.textContent = text;
+    alert.hidden = !text;
+    clearTimeout(refusal);
+    if (text) refusal = setTimeout(() => say(''), 15000);
+  }
+
+  function onReply(reply) {
+    const waiting = new Set(box.waiting().map((d) => d.flag));
+    for (const { id, decision } of reply.flags) {
+      const i = index.get(id);
+      if (i === undefined || waiting.has(id)) continue; // a newer word of ours is on its way
+      data.flags[i].decision = decision;
+      paint(i);
+    }
+    if (reply.stored) root.dataset.stored = String(Number(root.dataset.stored || 0) + reply.entry.decisions.length);
+    else say(reply.message);
+    if (choosing) progress();
+    else panel();
+    if (previewing) preview();
+  }
+
+  const box = createOutbox(data.case, data.version, {
+    onState({ waiting, trouble }) {
+      root.dataset.unsaved = String(waiting);
+      const saved = part('saved');
+      saved.textContent = waiting ? '正在保存 ' + waiting + ' 项' : '全部已保存';
+      saved.className = 'saved ' + (waiting ? 'waiting' : 'done');
+      part('trouble').textContent = trouble ? trouble + '。未保存的 ' + waiting + ' 项保留在本页。' : '';
+      part('trouble').hidden = !trouble;
+    },
+    onReply,
+  });
+  // What an earlier page left unsent is on its way: show it as decided.
+  for (const d of box.waiting()) {
+    const flag = data.flags[index.get(d.flag)];
+    if (flag) flag.decision = d.verdict === 'open' ? null : { verdict: d.verdict, reason: d.reason, note: d.note };
+  }
+
+  // ---- preview, selection, finish
+  async function preview() {
+    try {
+      const plan = await api('cases/' + data.case + '/plan');
+      buildPreview(part('preview'), data, plan.cuts);
+    } catch (error) {
+      say(error.message);
+    }
+  }
+  part('previewtoggle').onclick = () => {
+    previewing = !previewing;
+    root.classList.toggle('split', previewing);
+    part('previewtoggle').setAttribute('aria-pressed', String(previewing));
+    if (previewing) box.settled().then(preview);
+  };
+  part('addtoggle').hidden = !data.may.add;
+  part('addtoggle').onclick = () => {
+    const range = S.sheet.selected(parentRoot(root));
+    if (!range) return say('请先在正文中选中遗漏的文字，再按“补充提示项”。');
+    const cancel = panel;
+    drawAdd(part('card'), S, range, cancel, async (body) => {
+      try {
+        await box.settled();
+        const reply = await api('cases/' + data.case + '/flags', { method: 'POST', body });
+        setTriggerValue('reload', reply.flag);
+      } catch (error) {
+        say(error.message);
+      }
+    });
+    choosing = { cancel };
+  };
+  part('finish').onclick = () => openFinish(part('dialog'), S, box, { go, say, changed: () => setTriggerValue('changed', Date.now()) });
+
+  // ---- keys
+  root.onkeydown = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return event.stopPropagation();
+    if (part('dialog').open) return;
+    const key = event.key.toLowerCase();
+    let mine = true;
+    if (choosing) {
+      if (key === 'escape') choosing.cancel();
+      else if (key === 'enter' && choosing.enter && event.target.tagName !== 'BUTTON') choosing.enter();
+      else if (/^[1-9]$/.test(key) && choosing.number) choosing.number(Number(key));
+      else mine = key !== 'tab' && key !== 'enter' && key !== ' ';
+    } else if (key === 'j' || key === 'k') step(key === 'j' ? 1 : -1);
+    else if (KEYS[key]) decide(KEYS[key], event.shiftKey ? 'same' : 'one');
+    else if (key === 'z') undo();
+    else mine = key === 'r' || key === 'c'; // Streamlit's own shortcuts: rerun, clear cache
+    if (mine) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  };
+
+  part('title').textContent = data.title;
+  part('filters').hidden = data.flags.length < 2;
+  const refilter = (name, value) => {
+    if (name) S.filter[name] = value;
+    drawFilters(part('filters'), S, refilter);
+    reorder();
+    data.flags.forEach((flag, i) => flag.spans.length || paint(i));
+    if (S.cur >= 0) go(S.cur);
+    else panel();
+  };
+  data.flags.forEach((flag, i) => paint(i));
+  const first = data.flags.findIndex((f) => f.rank > 0 && S.statusOf(f) === 'open');
+  const wanted = index.get(data.focus);
+  S.cur = wanted !== undefined ? wanted : first >= 0 ? first : data.flags.length ? 0 : -1;
+  reorder();
+  if (S.cur >= 0) go(S.cur);
+  refilter();
+  box.flush();
+  root.dataset.ready = '1';
+  root.dataset.buildMs = (performance.now() - began).toFixed(0);
+  return box;
+}
+
+const parentRoot = (node) => node.getRootNode();

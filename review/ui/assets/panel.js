@@ -1,0 +1,187 @@
+// The side panel: one flag in detail, what to do with it, and the list of all flags. Draws from the state, changes nothing.
+const VERDICTS = [
+  ['accept', '可公开', 'A'],
+  ['redact', '脱敏后公开', 'D'],
+  ['escalate', '报请确定', 'E'],
+];
+
+const line = (label, ...nodes) => {
+  const row = el('div', 'line');
+  row.append(el('span', 'label', label));
+  const value = el('span', 'value');
+  value.append(...nodes);
+  row.append(value);
+  return row;
+};
+
+const badge = (flag, words) => el('span', 'badge ' + flag.severity, words.severity[flag.severity]);
+
+function statusWord(flag, words) {
+  const verdict = flag.decision ? flag.decision.verdict : 'open';
+  return words.verdict[verdict] || words.verdict.open;
+}
+
+function drawCard(host, S, act) {
+  host.replaceChildren();
+  const flag = S.data.flags[S.cur];
+  if (!flag) {
+    host.append(el('p', 'none', S.data.flags.length ? '没有符合筛选条件的提示项。' : S.data.words.nothing));
+    return;
+  }
+  const words = S.data.words;
+  const head = el('div', 'head');
+  head.append(badge(flag, words), el('b', 'kind', flag.kind), el('span', 'state ' + S.statusOf(flag), statusWord(flag, words)));
+  host.append(head);
+  host.append(line('类别', words.category[flag.category]));
+  host.append(line('位置', flag.place + (flag.count > 1 ? '（共 ' + flag.count + ' 处，作为一项处理）' : '')));
+  if (flag.masked) host.append(line('片段', el('code', '', flag.masked)));
+  host.append(line('说明', flag.message));
+  const basis = flag.basis.map((key) => {
+    const provision = S.data.provisions[key];
+    const box = el('details', 'basis');
+    box.append(el('summary', '', provision ? provision.citation : key));
+    if (provision) box.append(el('p', '', provision.summary));
+    return box;
+  });
+  if (basis.length) host.append(line('依据', ...basis));
+  host.append(line('建议', el('b', '', words.action[flag.action] + (flag.target ? '：' + flag.target : ''))));
+  const source = words.detector[flag.detector] || flag.detector;
+  host.append(line('来源', el('span', 'dim', source + '，规则 ' + flag.rule + '，可信程度 ' + Math.round(flag.confidence * 100) + '%')));
+  if (flag.evidence.length) {
+    host.append(line('线索', ...flag.evidence.map(([a, b]) => el('code', 'dim', S.sheet.slice(a, b)))));
+  }
+  if (flag.decision) {
+    const d = flag.decision;
+    const reason = S.data.reasons.find((r) => r.code === d.reason);
+    const by = [d.reviewer, d.at].filter(Boolean).join('，');
+    host.append(line('处理意见', statusWord(flag, words) + (reason ? '，理由：' + reason.title : '') + (by ? '（' + by + '）' : '')));
+    if (d.note) host.append(line('补充说明', d.note));
+  }
+
+  if (S.data.may.decide) drawActions(host, S, act, flag);
+
+  const others = S.overlapping(S.cur);
+  if (others.length) {
+    const box = el('div', 'others', '此处另有 ' + others.length + ' 项提示：');
+    for (const i of others) box.append(button(S.data.flags[i].kind, '', 'link', () => act.go(i)));
+    host.append(box);
+  }
+}
+
+function drawActions(host, S, act, flag) {
+  const row = el('div', 'actions');
+  for (const [verdict, text, key] of VERDICTS) {
+    const node = button(text, key, verdict, () => act.decide(verdict));
+    node.dataset.verdict = verdict;
+    row.append(node);
+  }
+  const undo = button('撤销', 'Z', 'undo', act.undo);
+  row.append(undo);
+  host.append(row);
+  const same = S.same(S.cur).length;
+  if (same > 1) {
+    const box = el('div', 'same', '同类型同值另有 ' + (same - 1) + ' 处待处理，一并处理（先列清单）：');
+    for (const [verdict, text, key] of VERDICTS) box.append(button(text, '⇧' + key, 'small', () => act.decide(verdict, 'same')));
+    host.append(box);
+  }
+  if (flag.decision && flag.decision.verdict !== 'open') {
+    const options = S.reasonsFor(flag, flag.decision.verdict).map((r) => [r.code, r.title]);
+    if (options.length > 1) {
+      host.append(choice('更换理由 ', options, flag.decision.reason, (code) => act.rereason(code)));
+    }
+  }
+}
+
+// Choose a coded reason: number keys or a click. Calls back with the code and the note.
+function drawReasons(host, S, verdict, reasons, done, cancel) {
+  host.replaceChildren();
+  host.append(el('h4', '', S.data.words.confirm[verdict] || '请选择理由'));
+  const list = el('div', 'reasons');
+  host.append(list);
+  if (!reasons.length) list.append(el('p', 'none', '规则库没有为此类提示设置该处理意见的理由，不能这样处理。'));
+  const pick = (reason) => (reason.needs_note ? askNote(reason) : done(reason.code, ''));
+  reasons.forEach((reason, i) => {
+    const node = button(reason.title, i < 9 ? String(i + 1) : '', 'reason', () => pick(reason));
+    if (reason.basis.length) node.append(el('small', '', reason.basis.join('；')));
+    list.append(node);
+  });
+  function askNote(reason) {
+    host.replaceChildren(el('h4', '', reason.title));
+    const note = el('textarea');
+    note.placeholder = '此理由须填写补充说明（如批准文号、解密文书、第三方意见）';
+    note.setAttribute('aria-label', '补充说明');
+    const ok = button('确定', '⌃↵', 'primary', () => note.value.trim() && done(reason.code, note.value.trim()));
+    note.onkeydown = (event) => {
+      event.stopPropagation();
+      if (event.key === 'Enter' && event.ctrlKey) ok.click();
+      if (event.key === 'Escape') cancel();
+    };
+    host.append(note, ok, button('取消', 'Esc', '', cancel));
+    note.focus();
+  }
+  host.append(button('取消', 'Esc', '', cancel));
+  return (number) => reasons[number - 1] && pick(reasons[number - 1]);
+}
+
+// All places of the same value, shown before anything happens.
+function drawSame(host, S, verdict, indexes, done, cancel) {
+  host.replaceChildren();
+  host.append(el('h4', '', '以下 ' + indexes.length + ' 处同类型同值，将一并按“' + S.data.words.verdict[verdict] + '”处理：'));
+  const list = el('ol', 'samelist');
+  for (const i of indexes) {
+    const flag = S.data.flags[i];
+    const item = el('li');
+    item.append(button(flag.place, '', 'link', () => S.show(i)));
+    if (flag.spans.length) {
+      const [a, b] = flag.spans[0];
+      const quote = el('span', 'quote');
+      quote.append(document.createTextNode('…' + S.sheet.slice(Math.max(0, a - 10), a)), el('b', '', S.sheet.slice(a, b)));
+      quote.append(document.createTextNode(S.sheet.slice(b, b + 10) + '…'));
+      item.append(quote);
+    }
+    list.append(item);
+  }
+  host.append(list, button('确认处理 ' + indexes.length + ' 处', '↵', 'primary', done), button('取消', 'Esc', '', cancel));
+}
+
+const FILTERS = [
+  ['severity', '等级'],
+  ['category', '类别'],
+  ['type', '类型'],
+  ['detector', '来源'],
+  ['zone', '区域'],
+  ['status', '状态'],
+];
+
+function drawFilters(host, S, changed) {
+  host.replaceChildren();
+  for (const [name, label] of FILTERS) {
+    const values = [...new Set(S.data.flags.map((f) => S.facet(f, name)))];
+    if (values.length < 2 && name !== 'status') continue;
+    const options = [['', '全部'], ...(name === 'status' ? Object.keys(S.data.words.verdict) : values).map((v) => [v, S.facetWord(name, v)])];
+    host.append(choice(label, options, S.filter[name] || '', (value) => changed(name, value)));
+  }
+}
+
+// Only a window of rows around the current one is drawn: 5,000 flags must stay quick.
+const WINDOW = 60;
+function drawList(host, S, act) {
+  host.replaceChildren();
+  const order = S.order;
+  const at = Math.max(0, order.indexOf(S.cur));
+  const from = Math.max(0, Math.min(at - WINDOW / 2, order.length - WINDOW));
+  const to = Math.min(order.length, from + WINDOW);
+  if (from > 0) host.append(el('div', 'more', '上面还有 ' + from + ' 项'));
+  for (let k = from; k < to; k++) {
+    const i = order[k];
+    const flag = S.data.flags[i];
+    const row = el('button', 'row' + (i === S.cur ? ' cur' : ''));
+    row.type = 'button';
+    row.append(badge(flag, S.data.words), el('span', 'rowkind', flag.kind), el('span', 'rowplace', flag.place));
+    row.append(el('span', 'state ' + S.statusOf(flag), statusWord(flag, S.data.words)));
+    if (i === S.cur) row.setAttribute('aria-current', 'true');
+    row.onclick = () => act.go(i);
+    host.append(row);
+  }
+  if (to < order.length) host.append(el('div', 'more', '下面还有 ' + (order.length - to) + ' 项'));
+}

@@ -1,0 +1,39 @@
+"""台账: every case that the person may see."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from review import casework
+from review.casework import Stage
+from review.service import desk
+from review.ui import components, views, who
+from review.ui.goto import open_case
+
+_PAGE = 50
+
+
+def page() -> None:
+    """Draw the case list with its filters."""
+    office = desk.office()
+    me = who.person(office)
+    st.subheader("审查台账")
+    left, middle, right, last = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
+    words = left.text_input("查找名称或编号", key="ledger_words")
+    stages = middle.multiselect(
+        "当前环节", list(Stage), format_func=lambda stage: stage.title, placeholder="全部环节", key="ledger_stages"
+    )
+    overdue = right.checkbox("只看逾期", key="ledger_overdue")
+    number = int(last.number_input("页码", min_value=1, value=1, step=1, key="ledger_page"))
+    rows = casework.list_cases(
+        office,
+        me.name,
+        stages=stages,
+        words=words.strip(),
+        overdue=overdue,
+        limit=_PAGE,
+        offset=_PAGE * (number - 1),
+    )
+    picked = components.table(key="ledger", data=views.case_table(rows), on_picked_change=lambda: None).picked
+    if picked:
+        open_case(picked)

@@ -1,0 +1,70 @@
+"""审查: one case, its findings in numbers, the review pane, and the steps that move it on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from review import casework, paths
+from review.casework import Office
+from review.errors import ReviewError
+from review.service import desk
+from review.ui import components, views, who
+from review.workflow import Case, Person
+
+#: The built-in case of a first start: a list with several kinds of findings.
+FIRST_SAMPLE = "01-subsidy-list-leaking.docx"
+
+
+def page() -> None:
+    """Draw the case that the address names, else the newest one, else the built-in sample."""
+    office = desk.office()
+    me = who.person(office)
+    case_id = st.query_params.get("case", "") or st.session_state.get("case", "") or _newest(office, me)
+    if not case_id:
+        st.info("还没有送审件。请到“自查”页导入文件。")
+        return
+    try:
+        case = casework.load(office, case_id)
+        report = casework.report(office, case_id)
+    except ReviewError as error:
+        st.session_state.pop("case", None)
+        st.error(str(error))
+        return
+    st.session_state["case"] = case_id
+    found = views.summary(report.flags)
+    genre = office.engine.pack.genres.get(report.genre.id)
+    st.html(_HEAD.format(case=case.id, stage=case.stage.title, genre=genre.title if genre else "未识别", words=found.sentence))
+    _pane(case)
+
+
+#: Our own words and numbers only: no title, no file name.
+_HEAD = '<div class="casehead"><b>{case}</b><span class="stage">{stage}</span><span>文件种类：{genre}</span><span>{words}</span></div>'
+
+
+@st.fragment
+def _pane(case: Case) -> None:
+    told = components.review_pane(
+        key=f"pane-{case.id}",
+        data={"case": case.id, "rev": st.session_state.get("rev", 0)},
+        on_changed_change=lambda: None,
+        on_reload_change=_again,
+    )
+    if told.changed:
+        st.rerun()
+
+
+def _again() -> None:
+    """A flag was added: the pane fetches the case anew."""
+    st.session_state["rev"] = st.session_state.get("rev", 0) + 1
+
+
+def _newest(office: Office, me: Person) -> str:
+    rows = casework.list_cases(office, me.name, limit=1)
+    if rows:
+        return rows[0].id
+    sample = paths.SAMPLES / FIRST_SAMPLE
+    if not sample.is_file():
+        return ""
+    case = casework.open_case(office, sample.read_bytes(), sample.name, me.name, title="示例（虚构）：惠民补贴发放公示")
+    return case.id
+

@@ -1,0 +1,156 @@
+"""What the pages show, as plain values (pure): tables, summaries, samples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypedDict
+
+from review.casework import Row, Settings
+from review.service import words
+from review.types import CATEGORIES, Flag, RulePack, Severity
+
+
+class Table(TypedDict):
+    """Data of the table component: every cell is plain text."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    keys: list[str]  # one a row: what a click returns; "" = not clickable
+    empty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was found, in numbers."""
+
+    loud: int
+    reminders: int
+    by_severity: tuple[tuple[str, int], ...]
+    by_category: tuple[tuple[str, int], ...]
+    unread: int
+
+    @property
+    def sentence(self) -> str:
+        """One sentence for the head of a case."""
+        if not self.loud:
+            tail = f"另有 {self.reminders} 项提醒核对。" if self.reminders else ""
+            return words.NOTHING + tail
+        kinds = "、".join(f"{name} {n} 项" for name, n in self.by_category)
+        levels = "、".join(f"{name} {n}" for name, n in self.by_severity)
+        tail = f"另有 {self.reminders} 项提醒核对。" if self.reminders else ""
+        return f"疑似提示 {self.loud} 项（{levels}）：{kinds}。{tail}请逐项确认。"
+
+
+def summary(flags: Iterable[Flag]) -> Summary:
+    """Count flags by severity and category; reminders apart, since they never block."""
+    kept = list(flags)
+    loud = [flag for flag in kept if flag.loud]
+    severities = Counter(flag.severity for flag in loud)
+    categories = Counter(flag.category for flag in loud)
+    return Summary(
+        loud=len(loud),
+        reminders=len(kept) - len(loud),
+        by_severity=tuple(
+            (words.SEVERITY[s], severities[s])
+            for s in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)
+            if severities[s]
+        ),
+        by_category=tuple((words.CATEGORY[c], categories[c]) for c in CATEGORIES.values() if categories[c]),
+        unread=categories["unread"],
+    )
+
+
+def case_table(rows: Sequence[Row]) -> Table:
+    """Return the case list as 台账 columns."""
+    return Table(
+        columns=["审查编号", "信息名称", "当前环节", "提示项（已处理/总数）", "承办人", "送审日期", "公开属性", "期限"],
+        rows=[
+            [
+                row.id,
+                row.title,
+                row.stage.title,
+                f"{row.done}/{row.loud}" if row.loud else "无",
+                person_name(row.owner),
+                day(row.opened),
+                row.attribute.title if row.attribute else "未确定",
+                deadline(row),
+            ]
+            for row in rows
+        ],
+        keys=[row.id for row in rows],
+        empty="还没有送审件。请到“自查”页导入文件。",
+    )
+
+
+def deadline(row: Row) -> str:
+    """Return the due day in words: colours alone say nothing."""
+    if row.due is None:
+        return ""
+    text = f"{row.due.year}年{row.due.month}月{row.due.day}日"
+    if row.overdue:
+        return f"{text}（逾期）"
+    return f"{text}（即将到期）" if row.warning else text
+
+
+def day(moment: datetime) -> str:
+    local = moment.astimezone()
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def person_name(account: str) -> str:
+    return "本机用户" if account == "local" else account
+
+
+def genre_choices(pack: RulePack) -> list[tuple[str, str]]:
+    """Return the choices of 文件种类: guessing first."""
+    return [("", "自动识别"), *((genre.id, genre.title) for genre in pack.genres.values())]
+
+
+def target_choices(ways: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the choices of 拟公开方式; the value is the Chinese word, as detectors read it."""
+    return [("", "暂未确定"), *((name, name) for name in ways.values())]
+
+
+def sample_files(folder: Path) -> list[Path]:
+    """Return the built-in fictional drafts, in order."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.is_file() and p.suffix in (".docx", ".pdf", ".txt", ".csv", ".xlsx"))
+
+
+def settings_table(settings: Settings) -> Table:
+    """Return the settings in words."""
+    yes = {True: "是", False: "否"}
+    deployment = {"unclassified": "非涉密计算机（发现疑似国家秘密标志即停止）", "classified": "涉密计算机（标志照常逐项处理）"}
+    pairs = [
+        ("部署环境", deployment.get(settings.deployment, settings.deployment)),
+        ("单机模式（仅限本机使用，无须登录）", yes[settings.single_user]),
+        ("允许同一人办理多个环节（记录中注明）", yes[settings.same_person_allowed]),
+        ("双人复核", yes[settings.double_review]),
+        ("发布前必须确定公开属性", yes[settings.determination_required]),
+        ("内部审查期限", f"{settings.review_days} 个工作日"),
+        ("征求第三方意见期限", f"{settings.consult_days} 个工作日"),
+        ("报请确定期限", f"{settings.refer_days} 个工作日报送，{settings.answer_days} 个工作日答复"),
+        ("主动公开期限", f"形成或变更之日起 {settings.publish_days} 个工作日"),
+        ("到期提醒", f"用时达到 {settings.warn_share:.0%}"),
+        ("记录保存", f"不少于 {settings.retention_years} 年"),
+    ]
+    return Table(columns=["设置项", "当前值"], rows=[list(pair) for pair in pairs], keys=[], empty="")
+
+
+def pack_table(pack: RulePack, model_digests: Mapping[str, str]) -> Table:
+    """Return which rules and models are in force."""
+    by_category = Counter(CATEGORIES[rule.type[:2]] for rule in pack.rules)
+    rows = [
+        ["规则包", f"{pack.id} {pack.version}"],
+        ["规则包校验值", pack.digest[:16]],
+        ["规则数", "、".join(f"{words.CATEGORY[c]} {n} 条" for c, n in by_category.items())],
+        ["法律依据", f"{len(pack.provisions)} 条（按 {pack.review_date:%Y-%m-%d} 有效的版本）"],
+        ["文件种类", f"{len(pack.genres)} 种"],
+        *([f"模型 {name}", digest[:16]] for name, digest in model_digests.items()),
+    ]
+    return Table(columns=["项目", "版本"], rows=rows, keys=[], empty="")
