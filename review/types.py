@@ -418,6 +418,22 @@ class Masking:
 
 
 @dataclass(frozen=True, slots=True)
+class Allow:
+    """An allow-rule A1…A20: where one condition of ``when`` holds, flags of ``types`` are dropped.
+
+    Only types of marks and key words may be listed; a personal value is never silenced.
+    """
+
+    id: str
+    title: str
+    types: frozenset[str]
+    when: Mapping[str, Any]
+    switched: bool = False  # True: holds only in genres whose ``allows`` names it
+    flag_examples: tuple[Example, ...] = ()
+    pass_examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RulePack:
     """All rules in force: every basis resolves to a provision valid on ``review_date``."""
 
@@ -432,6 +448,8 @@ class RulePack:
     reasons: Mapping[str, Reason]
     types: Mapping[str, str]  # flag type → Chinese name
     digest: str = ""
+    allows: Mapping[str, Allow] = field(default_factory=dict)
+    moods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # name → patterns over a sentence
 
 
 @dataclass(frozen=True, slots=True)

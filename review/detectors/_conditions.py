@@ -1,0 +1,90 @@
+"""``require`` and ``unless`` of a rule: what stands around a match, the sentence's mood, genre and target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+from review.detectors._page import Page
+from review.types import Context, Span
+
+_WINDOW = 24
+
+#: A condition that is checked on some text near the match: key → the text it looks at.
+_LOOKS: Mapping[str, Callable[[Page, Span, int], str]] = {
+    "before": lambda page, span, window: _before(page, span, window),
+    "after": lambda page, span, window: _after(page, span, window),
+    "near": lambda page, span, window: _before(page, span, window) + _inside(page, span) + _after(page, span, window),
+    "inside": lambda page, span, _: _inside(page, span),
+    "sentence": lambda page, span, _: _text(page, page.sentence(span)),
+    "line": lambda page, span, _: _text(page, page.whole_line(span)),
+    "title": lambda page, _span, _: page.head,
+    "document": lambda page, _span, _: page.text,
+}
+
+
+def holds_all(conditions: Mapping[str, Any], page: Page, span: Span, context: Context) -> bool:
+    """Do all of ``require``'s keys hold at ``span``?"""
+    window = conditions.get("window", _WINDOW)
+    return all(_holds(key, value, page, span, context, window) for key, value in conditions.items() if key != "window")
+
+
+def holds_any(conditions: Mapping[str, Any], page: Page, span: Span, context: Context) -> bool:
+    """Does one of ``unless``'s keys hold at ``span``?"""
+    window = conditions.get("window", _WINDOW)
+    return any(_holds(key, value, page, span, context, window) for key, value in conditions.items() if key != "window")
+
+
+def either(patterns: Iterable[str]) -> Any:
+    """One compiled RE2 pattern that finds any of ``patterns``."""
+    return _either(tuple(patterns))
+
+
+@lru_cache(maxsize=4096)
+def _either(patterns: tuple[str, ...]) -> Any:
+    return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+def _holds(key: str, value: tuple[Any, ...], page: Page, span: Span, context: Context, window: int) -> bool:
+    if key == "all":
+        return any(holds_all(group, page, span, context) for group in value)
+    if key == "genres":
+        return context.genre.id in value
+    if key == "targets":
+        return either(value).search(context.target) is not None
+    if key == "zones":
+        return page.zone_at(span.start) in value
+    if key == "mood":
+        return _mood(value, page, span, context)
+    return either(value).search(_LOOKS[key](page, span, window)) is not None
+
+
+def _mood(names: tuple[str, ...], page: Page, span: Span, context: Context) -> bool:
+    sentence = _text(page, page.sentence(span))
+    for name in names:
+        if name == "quoted":
+            before = page.text[page.line_at(span.start).start : span.start]
+            if before.rfind("《") > before.rfind("》"):
+                return True
+        elif either(context.pack.moods[name]).search(sentence) is not None:
+            return True
+    return False
+
+
+def _before(page: Page, span: Span, window: int) -> str:
+    return page.text[max(page.line_at(span.start).start, span.start - window) : span.start]
+
+
+def _after(page: Page, span: Span, window: int) -> str:
+    return page.text[span.end : min(page.line_at(span.end - 1).end, span.end + window)]
+
+
+def _inside(page: Page, span: Span) -> str:
+    return page.text[span.start : span.end]
+
+
+def _text(page: Page, span: Span) -> str:
+    return page.text[span.start : span.end]
