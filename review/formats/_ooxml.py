@@ -1,0 +1,494 @@
+"""What docx, xlsx and pptx share between reading and erasing.
+
+An ``Atom`` is one stored text: the text of an element, an attribute, or what an empty element (tab, break) stands for.
+A ``Passage`` is a row of atoms that becomes one block. Readers yield passages; ``assemble`` numbers them into a
+``Reading`` whose locators are (part, element number, slot); ``apply_cuts`` finds the same elements in a fresh parse.
+
+Copies are written by allow-list at two levels. Inside a part, ``scrub`` keeps only the text that the reader called
+visible and attribute values that are no text (``_plain``). In the package, ``publish`` keeps only the relationship types
+of a shelf table, and renames every part and relationship: nothing else of the original rides along.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lxml import etree
+from PIL import Image
+
+from review.errors import CorruptDocument, InputError
+from review.formats import _opc
+from review.formats._opc import Package, attributes, is_element, local, namespace
+from review.formats._plain import (
+    is_plain_text,
+    is_text_attribute,
+    known_namespace,
+    substitute,
+    substitute_text,
+)
+from review.types import VISIBLE, Block, Cell, Cut, Embedded, Gap, Locator, Reading, Run, Span, Zone
+
+R = f"{{{_opc.RELATIONSHIPS}}}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+OFFICE = "{urn:schemas-microsoft-com:office:office}"
+V = "{urn:schemas-microsoft-com:vml}"
+XML = "{http://www.w3.org/XML/1998/namespace}"
+
+TEXT, TAIL, GLYPH = "", "#tail", "#glyph"  # slots; any other slot is an attribute name
+
+_IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".emf", ".wmf", ".svg", ".wdp", ".jfif")
+_ORDER = (Zone.BODY, Zone.HEADER, Zone.FOOTER, Zone.NOTE, Zone.COMMENT, Zone.REVISION, Zone.HIDDEN, Zone.METADATA)
+
+
+# --------------------------------------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Atom:
+    """One stored text and the element and slot that hold it. ``element=None``: a separator inside a passage."""
+
+    element: etree._Element | None
+    slot: str
+    text: str = field(repr=False)
+
+
+@dataclass(slots=True, eq=False)
+class Passage:
+    """What becomes one block. ``part`` is the part that holds all its atoms."""
+
+    part: str
+    zone: Zone
+    label: str
+    atoms: list[Atom] = field(default_factory=list, repr=False)
+    cell: Cell | None = None
+
+    @property
+    def blank(self) -> bool:
+        return not any(atom.text.strip() for atom in self.atoms)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A parsed part. ``numbers`` gives the place of each element in document order."""
+
+    name: str
+    root: etree._Element = field(repr=False)
+    elements: Sequence[etree._Element] = field(repr=False)
+    numbers: Mapping[etree._Element, int] = field(repr=False)
+
+
+def load(package: Package, name: str) -> Part:
+    """Parse a part and number its elements, comments and processing instructions."""
+    root = _opc.parse(name, package.parts[name])
+    top = list(root.itersiblings(preceding=True))[::-1] + [root] + list(root.itersiblings())
+    elements = [element for item in top for element in item.iter()]
+    return Part(name, root, elements, {element: number for number, element in enumerate(elements)})
+
+
+def assemble(
+    passages: Iterable[Passage],
+    parts: Mapping[str, Part],
+    gaps: Iterable[Gap] = (),
+    embedded: Iterable[Embedded] = (),
+) -> Reading:
+    """Lay the passages out, visible zones first, with ``\\t`` between cells of a row and ``\\n`` between blocks."""
+    runs: list[Run] = []
+    blocks: list[Block] = []
+    position = 0
+    previous: Cell | None = None
+    for passage in sorted((p for p in passages if not p.blank), key=lambda p: _ORDER.index(p.zone)):
+        if blocks:
+            cell = passage.cell
+            same_row = cell and previous and (cell.table, cell.row) == (previous.table, previous.row)
+            runs.append(Run("\t" if same_row else "\n"))
+            position += 1
+        start = position
+        numbers = parts[passage.part].numbers if passage.part in parts else {}
+        for atom in passage.atoms:
+            if atom.text:
+                at = None
+                if atom.slot != GLYPH or atom.element is not None:
+                    number = numbers[atom.element] if atom.element is not None else -1
+                    at = Locator(passage.part, (number, atom.slot))
+                runs.append(Run(atom.text, at))
+                position += len(atom.text)
+        blocks.append(Block(Span(start, position), passage.zone, passage.label, passage.cell))
+        previous = passage.cell
+    return Reading(tuple(runs), tuple(blocks), tuple(gaps), tuple(embedded))
+
+
+def separator() -> Atom:
+    """A line break that the reader puts between the paragraphs of one cell."""
+    return Atom(None, GLYPH, "\n")
+
+
+def sweep(part: Part, used: Collection[tuple[etree._Element, str]], zone: Zone, label: str) -> Iterator[Passage]:
+    """Yield what no reader claimed in a part: loose character data, text-bearing attributes, comments.
+
+    ``used`` holds the (element, slot) pairs already read. An attribute value is read once a part.
+    """
+    seen: set[str] = set()
+    for element in part.elements:
+        if not is_element(element):
+            if element.text and element.text.strip():
+                yield Passage(part.name, Zone.HIDDEN, f"{label}（注释）", [Atom(element, TEXT, element.text)])
+        else:
+            text = element.text
+            if text and not text.isspace() and (element, TEXT) not in used and not is_plain_text(element):
+                yield Passage(part.name, zone, label, [Atom(element, TEXT, text)])
+            for key, value in attributes(element):
+                if value and (element, key) not in used and value not in seen and is_text_attribute(element, key):
+                    seen.add(value)
+                    if local(key) == "gfxdata":
+                        yield from _office_art(value, f"{label}（图形副本）")
+                        continue
+                    yield Passage(part.name, zone, label, [Atom(element, key, value)])
+        tail = element.tail
+        if tail and not tail.isspace() and (element, TAIL) not in used:
+            yield Passage(part.name, zone, label, [Atom(element, TAIL, tail)])
+
+
+def _office_art(value: str, label: str) -> Iterator[Passage]:
+    """Yield the character data of ``o:gfxdata``: a base64 zip file with a second copy of a shape."""
+    try:
+        copy = _opc.unpack(base64.b64decode(value, validate=False))
+    except (ValueError, InputError):
+        yield Passage("", Zone.HIDDEN, label, [Atom(None, "#gfxdata", value)])
+        return
+    for name, data in copy.parts.items():
+        if _opc.is_xml(name, data):
+            words = [word for word in _opc.parse(name, data).itertext() if word.strip()]
+            words += [v for e in _opc.parse(name, data).iter(etree.Element) for k, v in attributes(e) if _foreign(e, k)]
+            yield Passage("", Zone.HIDDEN, label, [Atom(None, "#gfxdata", "\n".join(words))])
+
+
+def _foreign(element: etree._Element, key: str) -> bool:
+    return is_text_attribute(element, key) and local(element.tag) not in ("Relationship", "Override", "Default")
+
+
+def names_and_remarks(package: Package, standard: Callable[[str], bool]) -> Iterator[Passage]:
+    """Yield zip comments and part names that are not the usual ones: they are text too."""
+    for remark in package.remarks:
+        yield Passage("", Zone.METADATA, "压缩包注释", [Atom(None, "#remark", remark)])
+    for name in package.parts:
+        if not standard(name):
+            yield Passage("", Zone.METADATA, "部件名", [Atom(None, "#name", name)])
+
+
+def addresses(package: Package) -> Iterator[Passage]:
+    """Yield the targets of relationships that lead outside the package or nowhere: link addresses, file paths."""
+    for name, data in package.parts.items():
+        if not name.lower().endswith(".rels"):
+            continue
+        seen = set()
+        folder, _, base = name.rpartition("_rels/")
+        for item in _opc.parse(name, data).iter(etree.Element):
+            target = item.get("Target", "")
+            inside = item.get("TargetMode") != "External" and _opc.resolve(package, folder + base[:-5], target)
+            if target and target not in seen and inside not in package.parts:
+                seen.add(target)
+                yield Passage(name, Zone.HIDDEN, "链接地址", [Atom(None, "#target", target)])
+
+
+def binary(name: str, data: bytes) -> Iterator[Gap | Embedded]:
+    """Say what becomes of a part that is not XML: handed on as an embedded file, or a gap."""
+    lower = name.lower()
+    base = name.rpartition("/")[2]
+    if lower.endswith(_IMAGES) or ("/media/" in lower and not lower.endswith((".mp3", ".mp4", ".wav", ".avi", ".wmv"))):
+        yield Embedded(name, base, data)
+    elif lower.endswith((".odttf", ".fntdata", ".ttf", ".otf")):
+        return  # embedded fonts bear no text of the document, and are never published
+    elif lower.endswith("vbaproject.bin"):
+        yield Gap(_opc.shown(name), "宏代码未读取")
+    elif data.startswith((_opc.OLE_MAGIC, b"PK", b"%PDF", b"{\\rtf")) or lower.endswith(
+        (".htm", ".html", ".mht", ".mhtml", ".txt", ".rtf", ".csv", ".xhtml")
+    ):
+        yield Embedded(name, base, data)
+    elif data:
+        yield Gap(_opc.shown(name), "二进制部件未读取")
+
+
+def slack_gap(package: Package) -> Iterator[Gap]:
+    """A zip file may carry bytes that its directory does not name."""
+    if package.slack > 0:
+        yield Gap("压缩包", f"有 {package.slack} 字节未列入目录的数据未读取")
+
+
+# --------------------------------------------------------------------------------------------- erasing
+
+
+def apply_cuts(reading: Reading, cuts: Iterable[Cut], parts: Mapping[str, Part]) -> None:
+    """Carry out cuts in freshly parsed parts. Cuts in parts that are not published are done by not writing them."""
+    for cut in sorted(cuts, key=lambda c: (c.run, c.start), reverse=True):
+        at = reading.runs[cut.run].at
+        if at is None or at.part not in parts:
+            continue
+        number, slot = at.node
+        element = parts[at.part].elements[int(number)]
+        replace(element, str(slot), cut.start, cut.end, cut.replacement)
+
+
+def replace(element: etree._Element, slot: str, start: int, end: int, replacement: str) -> None:
+    """Put ``replacement`` in place of characters ``start:end`` of one stored text."""
+    if slot == GLYPH:
+        twin = element.getparent()
+        if twin is None:
+            raise CorruptDocument("文档结构异常，无法写入脱敏结果。")
+        if not replacement:
+            twin.remove(element)
+            return
+        new = etree.Element(f"{{{namespace(element.tag)}}}t")
+        new.text = replacement
+        new.tail = element.tail
+        twin.replace(element, new)
+        return
+    stored = _get(element, slot)
+    _set(element, slot, stored[:start] + replacement + stored[end:])
+
+
+def _get(element: etree._Element, slot: str) -> str:
+    if slot == TEXT:
+        return element.text or ""
+    if slot == TAIL:
+        return element.tail or ""
+    return element.get(slot, "")
+
+
+def _set(element: etree._Element, slot: str, text: str) -> None:
+    if slot == TEXT:
+        element.text = text
+        if text != text.strip() and is_element(element) and local(element.tag) == "t":
+            element.set(f"{XML}space", "preserve")
+    elif slot == TAIL:
+        element.tail = text
+    else:
+        element.set(slot, text)
+
+
+def scrub(part: Part, visible: Collection[tuple[etree._Element, str]]) -> None:
+    """Keep in a part only visible text and attribute values that are no text; drop unknown namespaces and comments."""
+    for element in part.elements:
+        if not is_element(element):
+            detach(element)
+            continue
+        if not known_namespace(namespace(element.tag)):
+            detach(element)
+            continue
+        text = element.text
+        if text and not text.isspace() and (element, TEXT) not in visible and not is_plain_text(element):
+            element.text = substitute_text(element)
+        if element.tail and (element, TAIL) not in visible and not element.tail.isspace():
+            element.tail = None
+        for key, _ in attributes(element):
+            if (element, key) in visible:
+                continue
+            if not known_namespace(namespace(key)):
+                del element.attrib[key]
+            elif is_text_attribute(element, key):
+                safe = substitute(element, key)
+                if safe is None:
+                    del element.attrib[key]
+                else:
+                    element.set(key, safe)
+    _trim_prefixes(part.root)
+
+
+def _trim_prefixes(root: etree._Element) -> None:
+    prefixes = []
+    for element in root.iter(etree.Element):
+        for key in (f"{MC}Ignorable", f"{MC}ProcessContent", "Requires"):
+            value = element.get(key)
+            if value:
+                kept = [p for p in value.split() if known_namespace(element.nsmap.get(p.partition(":")[0], "-"))]
+                element.set(key, " ".join(kept))
+                prefixes += [p.partition(":")[0] for p in kept]
+    etree.cleanup_namespaces(root, keep_ns_prefixes=prefixes)
+
+
+def detach(element: etree._Element) -> None:
+    """Remove an element from its tree, if it hangs in one; its tail goes with it."""
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def unwrap(element: etree._Element) -> None:
+    """Put the children of an element in its place."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    index = parent.index(element)
+    for child in reversed(list(element)):
+        parent.insert(index, child)
+    parent.remove(element)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where parts of one relationship type go in a published package. ``implicit``: kept without a reference."""
+
+    name: str  # "word/header{n}.xml"
+    content_type: str
+    implicit: bool = False
+    uri: str = ""  # relationship type where it is not the usual one
+
+    def type_uri(self, kind: str) -> str:
+        return self.uri or f"{_opc.RELATIONSHIPS}/{kind}"
+
+
+IMAGE = "image"
+BLANK_PNG = "blank"
+
+
+def publish(
+    package: Package,
+    main: str,
+    main_shelf: Shelf,
+    shelves: Mapping[str, Shelf],
+    parts: Mapping[str, Part],
+    dangling: Callable[[etree._Element, str], None],
+) -> tuple[bytes, int]:
+    """Write the package that is reachable from ``main`` over the relationship types of ``shelves``.
+
+    ``parts`` are the cleaned trees; a part that is not among them is written only if it is a picture that could be
+    re-encoded. ``dangling`` gets every element and attribute whose relationship was not kept.
+    Returns the bytes and the number of pictures that were blanked because they could not be re-encoded.
+    """
+    names = {main: main_shelf.name}
+    kinds = {main: main_shelf.content_type}
+    counters: dict[str, int] = {}
+    written: dict[str, tuple[bytes, str]] = {}  # pictures, by old name
+    blanked = 0
+    links: dict[str, list[tuple[str, str, str]]] = {}
+    queue = deque([main])
+    done: set[str] = set()
+    while queue:
+        name = queue.popleft()
+        if name in done or name not in parts:
+            continue
+        done.add(name)
+        root = parts[name].root
+        renamed: dict[str, str] = {}
+        links[name] = []
+        references = _references(root)
+        for relationship in _opc.relationships(package, name):
+            shelf = shelves.get(relationship.type)
+            used = relationship.id in references
+            if shelf is None or relationship.external or not (used or shelf.implicit):
+                continue
+            target = relationship.target
+            if relationship.type == IMAGE:
+                if target not in written:
+                    picture = reencode(package.parts.get(target, b""))
+                    blanked += picture is None
+                    data, suffix, kind = picture or _blank()
+                    counters[IMAGE] = counters.get(IMAGE, 0) + 1
+                    names[target] = shelf.name.format(n=counters[IMAGE], suffix=suffix)
+                    written[target] = (data, kind)
+            elif target not in parts:
+                continue
+            elif target not in names:
+                counters[shelf.name] = counters.get(shelf.name, 0) + 1
+                names[target] = shelf.name.format(n=counters[shelf.name])
+                kinds[target] = shelf.content_type
+            if target not in written:
+                queue.append(target)
+            renamed[relationship.id] = f"rId{len(renamed) + 1}"
+            links[name].append((renamed[relationship.id], shelf.type_uri(relationship.type), names[target]))
+        for element, key, value in [item for items in references.values() for item in items]:
+            if value in renamed:
+                element.set(key, renamed[value])
+            else:
+                dangling(element, key)
+    new = [
+        _opc.NewPart(names[name], _opc.serialise(parts[name].root), kinds[name], tuple(links[name]))
+        for name in names
+        if name in done
+    ]
+    new += [_opc.NewPart(names[name], data, kind) for name, (data, kind) in written.items()]
+    return _opc.pack(names[main], new), blanked
+
+
+def _references(root: etree._Element) -> dict[str, list[tuple[etree._Element, str, str]]]:
+    """Return the relationship ids that a tree uses, each with the places that use it."""
+    found: dict[str, list[tuple[etree._Element, str, str]]] = {}
+    for element in root.iter(etree.Element):
+        for key, value in attributes(element):
+            if key.startswith(R) or key == f"{OFFICE}relid":
+                found.setdefault(value, []).append((element, key, value))
+    return found
+
+
+_ENCODERS = {"PNG": ("png", "image/png"), "JPEG": ("jpeg", "image/jpeg"), "GIF": ("gif", "image/gif")}
+
+
+def reencode(data: bytes) -> tuple[bytes, str, str] | None:
+    """Return (bytes, suffix, content type) of a picture without any metadata, or None where it cannot be decoded."""
+    try:
+        with Image.open(io.BytesIO(data)) as stored:
+            stored.load()
+            image: Image.Image = stored
+            kind = stored.format if stored.format in _ENCODERS else "PNG"
+            if image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I", "I;16"):
+                image = image.convert("RGBA")
+            if kind == "PNG" and image.mode == "CMYK":
+                image = image.convert("RGB")
+            bare = Image.frombytes(image.mode, image.size, image.tobytes())
+            palette = image.getpalette("RGB") if image.mode == "P" else None
+            if palette:
+                bare.putpalette(palette)
+            options: dict[str, object] = {"quality": 92} if kind == "JPEG" else {}
+            if "transparency" in stored.info and kind != "JPEG" and image.mode in ("P", "RGB", "L", "1"):
+                options["transparency"] = stored.info["transparency"]
+            out = io.BytesIO()
+            bare.save(out, kind, **options)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError):
+        return None
+    suffix, content = _ENCODERS[kind]
+    return out.getvalue(), suffix, content
+
+
+def _blank() -> tuple[bytes, str, str]:
+    out = io.BytesIO()
+    Image.new("RGB", (1, 1), "white").save(out, "PNG")
+    return out.getvalue(), "png", "image/png"
+
+
+def visible_slots(passages: Iterable[Passage]) -> set[tuple[etree._Element, str]]:
+    """Return the (element, slot) pairs that a published copy keeps."""
+    return {
+        (atom.element, atom.slot)
+        for passage in passages
+        if passage.zone in VISIBLE
+        for atom in passage.atoms
+        if atom.element is not None
+    }
+
+
+_DROPPED_PARTS = (
+    ("docProps/", "已删除文档属性（作者、标题、单位等）"),
+    ("customxml/", "已删除自定义 XML 数据"),
+    ("vbaproject", "已删除宏"),
+    ("/glossary/", "已删除文档部件库"),
+    ("/people.xml", "已删除人员信息"),
+    ("/embeddings/", "已删除嵌入文件"),
+    ("thumbnail", "已删除缩略图"),
+)
+
+
+def package_notices(package: Package, blanked: int) -> list[str]:
+    """Say in Chinese which kinds of parts a copy of this package does not contain."""
+    names = [name.lower() for name in package.parts]
+    found = [message for key, message in _DROPPED_PARTS if any(key.lower() in name for name in names)]
+    if any("/media/" in name for name in names):
+        found.append("图片已重新编码，不含拍摄等元数据")
+    if blanked:
+        found.append(f"有 {blanked} 张图片格式无法清理，已用空白代替")
+    return found
