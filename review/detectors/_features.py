@@ -1,0 +1,238 @@
+"""Turn passages into sparse rows of hashed features, a whole batch at a time.
+
+Everything is vectorised: an n-gram's 64-bit hash is a sum over its characters, so the hashes of all n-grams of a
+batch come out of a few array operations, and only the hashes ever exist. Three families share one space of
+``BUCKETS`` columns: character 1–4-grams; jieba words and word pairs; and the *frame*, runs of three words in
+which names, places, organisations, numbers and dates are replaced by their class, so that 「张某到县医院」 and
+「李某到市医院」 look alike. Behind them stand ``SHAPE`` dense columns that say how specific a passage is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import rjieba
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+Floats = NDArray[np.float32]
+
+BITS: Final = 20
+BUCKETS: Final = 1 << BITS
+#: Part of every model's manifest: a model trained on other features is refused.
+VERSION: Final = 1
+
+_STEP: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so invertible modulo 2**64
+_SALTS: Final = {name: np.uint64(0xC2B2AE3D27D4EB4F * (k + 1) & (2**64 - 1)) for k, name in enumerate("1234wpf")}
+
+#: Part-of-speech tags of jieba that the frame keeps only as a class.
+_CLASSES: Final = {"nr": 1, "nrt": 1, "nrfg": 1, "ns": 2, "nt": 3, "nz": 4, "m": 5, "mq": 5, "t": 6, "eng": 7}
+
+_KIND: Final = defaultdict(int, _CLASSES).__getitem__
+
+#: Two-character cues whose frequency says how a passage speaks: rules and policy, or facts and their status.
+CUES: Final = (
+    "应当", "不得", "严禁", "依法", "规定", "条例", "加强", "推进", "完善", "落实",
+    "公布", "公开", "公示", "公告", "发布", "已经", "尚未", "未经", "内部", "暂不",
+    "拟于", "目前", "据悉", "某某", "附件", "如下", "名单", "记者", "本报", "我们",
+)  # fmt: skip
+_COUNTS: Final = ("digit", "run", "latin", "point", "quote", "title", "bracket", "name", "place", "number", "time")
+_BREAK: Final = ord("\n")
+SHAPE: Final = len(_COUNTS) + len(CUES) + 3
+
+
+def _fold_table() -> NDArray[np.uint16]:
+    """One code a character: digits, Latin letters and quotes fall together, the rest stays itself."""
+    table = np.arange(1 << 16, dtype=np.uint32)
+    table[ord("0") : ord("9") + 1] = ord("0")
+    table[ord("A") : ord("Z") + 1] = ord("a")
+    table[ord("a") : ord("z") + 1] = ord("a")
+    for char in "“”‘’「」『』\"'":
+        table[ord(char)] = ord('"')
+    for char in " \t\u3000":
+        table[ord(char)] = ord(" ")
+    for a, b in ("，,", "：:", "；;", "（(", "）)", "？?", "！!"):
+        table[ord(a)] = ord(b)
+    return table.astype(np.uint16)
+
+
+def _random_codes() -> Hashes:
+    """A fixed random 64-bit number a character code (splitmix64), so that sums do not collide by design."""
+    with np.errstate(over="ignore"):
+        z = np.arange(1, (1 << 16) + 1, dtype=np.uint64) * _STEP
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+
+_FOLD: Final = _fold_table()
+_CODES: Final = _random_codes()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Sparse rows of a batch: ``row[i]`` has column ``column[i]``; pairs are unique and sorted by row.
+
+    ``shape`` is dense, ``(passages, SHAPE)``.
+    """
+
+    row: Ints
+    column: Ints
+    shape: Floats
+
+    def __len__(self) -> int:
+        return len(self.shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occurrences:
+    """Every occurrence of every feature in a batch: its passage, column, and place in the joined text."""
+
+    row: Ints
+    column: Ints
+    start: Ints
+    length: Ints
+    begins: Ints  # where each passage starts in the joined text
+    shape: Floats
+
+
+def _bucket(hashes: Hashes, salt: np.uint64) -> Ints:
+    with np.errstate(over="ignore"):
+        mixed = (hashes ^ salt) * np.uint64(0xFF51AFD7ED558CCD)
+        mixed ^= mixed >> np.uint64(32)
+        mixed *= np.uint64(0xC4CEB9FE1A85EC53)
+    return (mixed >> np.uint64(64 - BITS)).astype(np.int64)
+
+
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """Powers of the step and of its inverse modulo 2**64."""
+    inverse = np.uint64(pow(int(_STEP), -1, 1 << 64))
+    with np.errstate(over="ignore"):
+        up = np.multiply.accumulate(np.full(count, _STEP, dtype=np.uint64))
+        down = np.multiply.accumulate(np.full(count, inverse, dtype=np.uint64))
+    return up, down
+
+
+def batch(texts: Sequence[str]) -> Batch:
+    """Return the features of normalised, non-empty passages that hold no line break."""
+    found = occurrences(texts)
+    key = np.unique(found.row << BITS | found.column)
+    return Batch(row=key >> BITS, column=key & (BUCKETS - 1), shape=found.shape)
+
+
+def occurrences(texts: Sequence[str]) -> Occurrences:
+    """Return where each feature of the passages stands. The texts hold no line break and are not empty."""
+    joined = "\n" + "\n".join(texts) + "\n"
+    raw = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+    codes = _FOLD[np.minimum(raw, 0xFFFD)]
+    hashed = _CODES[codes]
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    begins = np.cumsum(lengths + 1) - lengths
+    # A character belongs to its passage, and so does the line break before it; the last one to none.
+    owner = np.append(np.repeat(np.arange(len(texts)), lengths + 1), len(texts))
+    words = _words(joined)
+    parts = [*_char_grams(codes, hashed, owner, np.append(begins + lengths + 1, 0)), *_word_grams(hashed, words, owner)]
+    row, column, start, length = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return Occurrences(row, column, start, length, begins, _shape(codes, words, lengths, owner))
+
+
+_Part = tuple[Ints, Ints, Ints, Ints]  # row, column, start, length
+
+
+def _char_grams(codes: NDArray[np.uint16], hashed: Hashes, owner: Ints, edge: Ints) -> Iterator[_Part]:
+    """Character 1–4-grams; longer ones may hold the line break on either side of their passage."""
+    gram = np.zeros(len(codes), dtype=np.uint64)
+    power = np.uint64(1)
+    position = np.arange(len(codes), dtype=np.int64)
+    with np.errstate(over="ignore"):
+        for n in range(1, 5):
+            gram = gram[: len(codes) - n + 1] + hashed[n - 1 :] * power
+            power = power * _STEP
+            at = position[: len(gram)]
+            inside = at + n <= edge[owner[: len(gram)]]
+            if n == 1:
+                inside &= codes != _BREAK
+            at = at[inside]
+            yield owner[at], _bucket(gram[inside], _SALTS[str(n)]), at, np.full(len(at), n, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Words:
+    start: Ints
+    end: Ints
+    kind: Ints  # 0: the word itself, else a class of _CLASSES
+    size: Ints
+
+
+def _words(joined: str) -> _Words:
+    tagged: list[tuple[str, str]] = rjieba.tag(joined)
+    texts, tags = zip(*tagged, strict=True)
+    size = np.fromiter(map(len, texts), dtype=np.int64, count=len(tagged))
+    kind = np.fromiter(map(_KIND, tags), dtype=np.int64, count=len(tagged))
+    end = np.cumsum(size)
+    return _Words(end - size, end, kind, size)
+
+
+def _word_grams(hashed: Hashes, words: _Words, owner: Ints) -> Iterator[_Part]:
+    """Words of two characters or more, word pairs, and frames of three words."""
+    up, down = _powers(len(hashed))
+    with np.errstate(over="ignore"):
+        total = np.concatenate((np.zeros(1, np.uint64), np.cumsum(hashed * up)))
+        word = (total[words.end] - total[words.start]) * down[words.start]
+        frame = np.where(words.kind > 0, _CODES[words.kind], word)
+        mine = owner[words.start]
+        at = np.flatnonzero(words.size > 1)
+        yield mine[at], _bucket(word[at], _SALTS["w"]), words.start[at], words.size[at]
+        for n, salt, source in ((2, "p", word), (3, "f", frame)):
+            count = max(0, len(word) - n + 1)
+            gram = np.zeros(count, dtype=np.uint64)
+            power = np.uint64(1)
+            for k in range(n):
+                gram += source[k : count + k] * power
+                power = power * _STEP
+            at = np.flatnonzero(mine[:count] == mine[len(mine) - count :])
+            yield mine[at], _bucket(gram[at], _SALTS[salt]), words.start[at], words.end[at + n - 1] - words.start[at]
+
+
+def _shape(codes: NDArray[np.uint16], words: _Words, lengths: Ints, owner: Ints) -> Floats:
+    """Dense columns, scaled to about one: counts a passage under a square root, and its length."""
+    count = len(lengths)
+
+    def per_passage(where: NDArray[np.bool_]) -> Ints:
+        return np.bincount(owner[np.flatnonzero(where)], minlength=count)
+
+    digit = codes == ord("0")
+    run = digit.copy()
+    run[1:] &= ~digit[:-1]
+    point = digit & np.roll(codes == ord("."), 1)
+    columns = [
+        per_passage(digit), per_passage(run), per_passage(codes == ord("a")), per_passage(point),
+        per_passage(codes == ord('"')), per_passage(codes == ord("《")), per_passage(codes == ord("(")),
+    ]  # fmt: skip
+    for kind in (1, 2, 5, 6):
+        columns.append(np.bincount(owner[words.start[words.kind == kind]], minlength=count))
+    for cue in CUES:
+        a, b = ord(cue[0]), ord(cue[1])
+        hit = codes == a
+        hit[:-1] &= codes[1:] == b
+        hit[-1] = False
+        columns.append(per_passage(hit))
+    dense = np.sqrt(np.stack(columns, axis=1).astype(np.float32))
+    size = lengths.astype(np.float32)
+    density = dense[:, :1] / np.sqrt(np.maximum(size, 1))[:, None]
+    extra = np.stack((np.log1p(size) / 4, (size < 12).astype(np.float32)), axis=1)
+    return np.concatenate((dense, density, extra.astype(np.float32)), axis=1)
+
+
+def matrix(features: Batch) -> Any:
+    """Return a batch as a scipy CSR matrix with ones, for training."""
+    from scipy.sparse import csr_matrix
+
+    indptr = np.searchsorted(features.row, np.arange(len(features) + 1))
+    data = np.ones(len(features.column), dtype=np.float32)
+    return csr_matrix((data, features.column, indptr), shape=(len(features), BUCKETS))

@@ -1,0 +1,128 @@
+"""Flag passages that seem to disclose rather than to talk about: a trained model, which only adds flags.
+
+Rules find values and trigger words; more than half of real disclosures carry none. The model reads every passage,
+says how probable it is that the passage discloses, and which content type it would be. Above the *loud* threshold
+(chosen on lawful public text, see the model card) a flag is of medium severity; above the *low* one it is a
+reminder, at most ``MOST_REMINDERS`` a document, the likeliest first.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from review import models, paths
+from review.detectors import _features, _linear, _passages
+from review.detectors._passages import Passage
+from review.errors import ModelMismatch
+from review.flags import flag_id
+from review.types import Action, Context, Detector, Document, Flag, RulePack, Severity, Span
+
+MODEL: Final = "passages"
+BATCH: Final = 1000  # passages; a larger batch leaves the processor's cache
+MOST_REMINDERS: Final = 5
+REMINDER_RATE: Final = 3000  # one reminder more for so many characters
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a flag of one content type says, asks for and rests on (``models/types.toml``)."""
+
+    title: str
+    why: str
+    action: Action
+    target: str
+    basis: tuple[str, ...]
+
+
+def digests(folder: Path = paths.MODELS) -> Mapping[str, str]:
+    """Return the digest of the model under its name; raises ``ModelMismatch``."""
+    return {MODEL: models.load(folder, MODEL).digest}
+
+
+def kinds(folder: Path = paths.MODELS) -> Mapping[str, Kind]:
+    """Return the wording and basis of each content type."""
+    path = folder / "types.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ModelMismatch(f"缺少模型文件 {path.name}，请恢复原文件。") from None
+    return {
+        type_: Kind(row["title"], row["why"], Action(row["action"]), row["target"], tuple(row["basis"]))
+        for type_, row in table.items()
+    }
+
+
+def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
+    """Load the model and return its detector; raises ``ModelMismatch`` naming the file at fault.
+
+    A flag cites those of its type's provisions that are in force in ``pack``.
+    """
+    model = models.load(folder, MODEL)
+    scorer = _linear.read(model)
+    wording = kinds(folder)
+    basis = {type_: tuple(key for key in kind.basis if key in pack.provisions) for type_, kind in wording.items()}
+
+    def detect(document: Document, context: Context) -> Iterable[Flag]:
+        hits = list(_hits(document, scorer))
+        allowed = MOST_REMINDERS + len(document.text) // REMINDER_RATE
+        reminders = sorted((hit for hit in hits if hit.probability < scorer.loud), key=lambda hit: -hit.probability)
+        kept = {hit.passage.span for hit in reminders[:allowed]}
+        for hit in hits:
+            loud = hit.probability >= scorer.loud
+            if loud or hit.passage.span in kept:
+                yield _flag(document, hit, scorer, model.version, wording[hit.type], basis[hit.type])
+
+    return detect
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    passage: Passage
+    probability: float
+    type: str
+
+
+def _hits(document: Document, scorer: _linear.Linear) -> Iterator[_Hit]:
+    """Yield the passages above the low threshold, in order, with their likeliest type."""
+    passages = list(_passages.split(document))
+    for first in range(0, len(passages), BATCH):
+        some = passages[first : first + BATCH]
+        texts = [_text(document, passage) for passage in some]
+        probabilities = scorer.probabilities(_features.batch(texts))
+        above = [k for k, probability in enumerate(probabilities) if probability >= scorer.low]
+        if above:
+            types = scorer.topic(_features.batch([texts[k] for k in above]))
+            for k, type_ in zip(above, types, strict=True):
+                yield _Hit(some[k], float(probabilities[k]), type_)
+
+
+def _text(document: Document, passage: Passage) -> str:
+    return document.text[passage.span.start : passage.span.end]
+
+
+def _flag(
+    document: Document, hit: _Hit, scorer: _linear.Linear, version: int, kind: Kind, basis: tuple[str, ...]
+) -> Flag:
+    at = hit.passage.span
+    rule = f"classifier.{hit.type}@{version}"
+    loud = hit.probability >= scorer.loud
+    evidence = tuple(Span(at.start + a, at.start + b) for a, b in scorer.evidence(_text(document, hit.passage)))
+    chance = f"{hit.probability:.0%}"
+    return Flag(
+        id=flag_id(document.sha256, rule, (at,)),
+        spans=(at,),
+        type=hit.type,
+        rule=rule,
+        severity=Severity.MEDIUM if loud else Severity.LOW,
+        message=f"疑似“{kind.title}”：像是{kind.why}（模型估计 {chance}，依据见所标字词），请核对。",
+        basis=basis,
+        action=kind.action if loud else Action.REMIND,
+        confidence=round(hit.probability, 3),
+        detector="classifier",
+        target=kind.target if loud and kind.action is Action.ESCALATE else "",
+        evidence=evidence,
+    )
