@@ -1,0 +1,122 @@
+"""Replace a page by its own picture, with a text layer of what may stay, so that it can still be searched."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+
+import pikepdf
+from PIL import Image
+from pikepdf import Array, Dictionary, Name, Operator, String
+
+from review.formats._pdf_layout import turned
+from review.formats._pdf_pages import PageView
+from review.formats._pdf_raster import Picture, painted
+from review.formats._pdf_trace import Rect
+
+_QUALITY = 85
+
+
+def become_image(
+    pdf: pikepdf.Pdf, view: PageView, picture: Picture, black: Iterable[Rect], stay: Sequence[int]
+) -> None:
+    """Make a page an image with ``black`` boxes painted in its pixels; glyphs ``stay`` remain as invisible text."""
+    image = painted(picture, black)
+    width, height = image.width / picture.scale, image.height / picture.scale
+    page = pdf.pages[view.number]
+    for key in ("/CropBox", "/Rotate", "/BleedBox", "/TrimBox", "/ArtBox", "/Group", "/UserUnit"):
+        if key in page.obj:
+            del page.obj[key]
+    page.obj.MediaBox = Array([0, 0, round(width, 3), round(height, 3)])
+    fonts: dict[str, int] = {}
+    content: list[tuple[Sequence[object], Operator]] = [
+        ([], Operator("q")),
+        ([round(width, 3), 0, 0, round(height, 3), 0, 0], Operator("cm")),
+        ([Name.Page], Operator("Do")),
+        ([], Operator("Q")),
+    ]
+    content += _layer(view, picture, height, stay, fonts)
+    page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(content))
+    page.obj.Resources = Dictionary(XObject=Dictionary(Page=_image(pdf, image)))
+    if fonts:
+        page.obj.Resources.Font = Dictionary(Layer=_font(pdf, fonts))
+
+
+def _layer(
+    view: PageView, picture: Picture, height: float, stay: Sequence[int], codes: dict[str, int]
+) -> list[tuple[Sequence[object], Operator]]:
+    """Return operators that set each glyph's text where its box was; fill ``codes`` with text → code."""
+    out: list[tuple[Sequence[object], Operator]] = [([], Operator("BT")), ([3], Operator("Tr"))]
+    left, top = turned(picture.box, picture.turn)[:2]
+    for i in stay:
+        glyph = view.trace.glyphs[i]
+        x0, y0, x1, y1 = turned((glyph.x0, glyph.y0, glyph.x1, glyph.y1), picture.turn)
+        size = max(1.0, y1 - y0)
+        code = codes.setdefault(glyph.text, len(codes) + 1)
+        out += [
+            ([Name.Layer, round(size, 2)], Operator("Tf")),
+            ([round(max(1.0, 100 * (x1 - x0) / size), 2)], Operator("Tz")),
+            ([1, 0, 0, 1, round(x0 - left, 2), round(height - (y1 - top) + 0.2 * size, 2)], Operator("Tm")),
+            ([String(code.to_bytes(2, "big"))], Operator("Tj")),
+        ]
+    out.append(([], Operator("ET")))
+    return out if codes else []
+
+
+def _image(pdf: pikepdf.Pdf, image: Image.Image) -> pikepdf.Stream:
+    grey = image.convert("L")
+    plain = Image.merge("RGB", (grey, grey, grey))
+    coloured = max(high for _, high in _extremes(image, plain)) > 24
+    kept = image if coloured else grey
+    out = io.BytesIO()
+    kept.save(out, "JPEG", quality=_QUALITY)
+    stream = pdf.make_stream(b"")
+    stream.write(out.getvalue(), filter=Name.DCTDecode)
+    for key, value in {
+        "/Type": Name.XObject, "/Subtype": Name.Image, "/Width": kept.width, "/Height": kept.height,
+        "/ColorSpace": Name.DeviceRGB if coloured else Name.DeviceGray, "/BitsPerComponent": 8,
+    }.items():  # fmt: skip
+        stream[key] = value
+    return stream
+
+
+def _extremes(one: Image.Image, two: Image.Image) -> Sequence[tuple[int, int]]:
+    from PIL import ImageChops
+
+    found: Sequence[tuple[int, int]] = ImageChops.difference(one, two).getextrema()
+    return found
+
+
+def _font(pdf: pikepdf.Pdf, codes: dict[str, int]) -> pikepdf.Object:
+    """Return a font without shapes that only says which character each code is."""
+    descriptor = pdf.make_indirect(
+        Dictionary(Type=Name.FontDescriptor, FontName=Name("/Layer"), Flags=4, FontBBox=Array([0, -200, 1000, 800]),
+                   ItalicAngle=0, Ascent=800, Descent=-200, CapHeight=800, StemV=80)  # fmt: skip
+    )
+    cid = pdf.make_indirect(
+        Dictionary(Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name("/Layer"), DW=1000,
+                   CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0),
+                   FontDescriptor=descriptor, CIDToGIDMap=Name.Identity)  # fmt: skip
+    )
+    return pdf.make_indirect(
+        Dictionary(Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/Layer"), Encoding=Name("/Identity-H"),
+                   DescendantFonts=Array([cid]),
+                   ToUnicode=pdf.make_stream(to_unicode({code: text for text, code in codes.items()}, 2)))  # fmt: skip
+    )
+
+
+def to_unicode(mapping: dict[int, str], size: int) -> bytes:
+    """Return a ToUnicode CMap for codes of ``size`` bytes."""
+    digits = 2 * size
+    lines = [
+        "/CIDInit /ProcSet findresource begin", "12 dict begin", "begincmap", "/CMapName /Kept def", "/CMapType 2 def",
+        "1 begincodespacerange", f"<{'0' * digits}> <{'F' * digits}>", "endcodespacerange",
+    ]  # fmt: skip
+    items = sorted(mapping.items())
+    for start in range(0, len(items), 100):
+        part = items[start : start + 100]
+        lines.append(f"{len(part)} beginbfchar")
+        lines += [f"<{code:0{digits}X}> <{text.encode('utf-16-be').hex().upper()}>" for code, text in part]
+        lines.append("endbfchar")
+    lines += ["endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end"]
+    return "\n".join(lines).encode("ascii")
