@@ -166,7 +166,7 @@ def build() -> Nasty:
     nested = {}
     files["word/embeddings/e1.xlsx"] = _workbook(nested, s)
     files["word/afchunk.htm"] = f"<html><meta charset=utf-8>{s('altChunk')}</html>".encode()
-    nested["altChunk"] = s.places["altChunk"]
+    nested |= {place: s.places[place] for place in ("altChunk", "图片元数据")}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
@@ -177,7 +177,7 @@ def build() -> Nasty:
             archive.writestr(info, data)
         archive.writestr(f"word/media/{s('部件名')}.txt", b"")
         archive.comment = s("压缩包注释").encode()
-    hidden = {p: v for p, v in s.places.items() if p in _HIDDEN_PLACES}
+    hidden = {p: v for p, v in s.places.items() if p in _HIDDEN_PLACES and p not in nested}
     shown = {p: v for p, v in s.places.items() if p not in hidden and p not in nested}
     return Nasty(out.getvalue(), shown, hidden, nested, _HARMLESS)
 
