@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from review import formats, packs, paths, places, redaction, text
-from review.detectors import allow, classifier, gaps, genre, masks, names, rules, tables
+from review.detectors import classifier, gaps, genre, masks, rules, tables
 from review.errors import RedactionLeak, UndecidedFlags
 from review.types import (
     Action,
@@ -69,10 +69,9 @@ def engine(
             rules.build(pack),
             tables.build(pack),
             masks.build(pack),
-            names.build(pack, models_folder),
             classifier.build(pack, models_folder),
         ),
-        model_digests=classifier.digests(models_folder) | names.digests(models_folder),
+        model_digests=classifier.digests(models_folder),
     )
 
 
@@ -103,7 +102,7 @@ def review_document(document: Document, engine: Engine, *, genre: str = "", targ
     """Run every detector over a document that was read."""
     context = Context(engine.pack, _genre(document, engine.pack, genre), target)
     found = [flag for detect in engine.detectors for flag in detect(document, context)]
-    flags = merge(allow.suppress(document, found, context))
+    flags = merge(tables.collapse(document, found))
     return Report(
         document=document,
         flags=flags,

@@ -101,8 +101,9 @@ def _child(sender: Connection, function: Callable[..., Any], args: tuple[Any, ..
     except MemoryError:
         answer = ("error", ("LimitExceeded", "处理超出内存限制，已停止，未能检查。请拆分文件或转人工审查。"))
     except Exception as error:  # noqa: BLE001 - the wall of the sandbox: a parser's bug must not pass as "clean"
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        answer = ("bug", f"{type(error).__name__} {os.path.basename(frame.filename)}:{frame.lineno}")
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [frame for frame in frames if os.path.dirname(__file__) in frame.filename]
+        answer = ("bug", f"{type(error).__name__} {os.path.basename(ours[-1].filename)}:{ours[-1].lineno}")
     sender.send(answer)
     sender.close()
 

@@ -54,6 +54,10 @@ def write_docx(text: str, out: Path) -> None:
             if not titled:
                 paragraph.alignment, titled = WD_ALIGN_PARAGRAPH.CENTER, True
     document.core_properties.author = ""
+    package = document.part.package
+    for key, relation in list(package.rels.items()):
+        if relation.reltype.endswith("/thumbnail"):  # python-docx's template carries a picture of an empty page
+            del package.rels[key]
     document.save(str(out))
 
 

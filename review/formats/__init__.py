@@ -25,7 +25,6 @@ _MAGIC: tuple[tuple[bytes, tuple[str, ...]], ...] = (
     (b"RIFF", ("image",)),
     (b"GIF8", ("image",)),
 )
-_PLAIN = ("pdf", "html", "eml", "text")
 _OFFICE = {
     ".docx": "docx", ".docm": "docx", ".dotx": "docx", ".xlsx": "xlsx", ".xlsm": "xlsx", ".pptx": "pptx",
     ".pptm": "pptx", ".ofd": "ofd", ".pdf": "pdf", ".png": "image", ".jpg": "image", ".jpeg": "image",
@@ -62,17 +61,30 @@ def identify(data: bytes, name: str) -> Format:
     if not data:
         raise CorruptDocument("文件为空，没有可检查的内容。")
     suffix = suffix_of(name)
-    head = data[:64].lstrip(b"\xef\xbb\xbf\r\n\t ")
-    modules = next((names for magic, names in _MAGIC if head.startswith(magic)), _PLAIN)
-    for module in modules:
+    for module in _candidates(data[:1024], suffix):
         for format_ in _formats(module):
             if format_.sniff(data, suffix):
-                if suffix in _OFFICE and module in _PLAIN and suffix not in format_.suffixes:
+                if suffix in _OFFICE and module in ("html", "eml", "text") and suffix not in format_.suffixes:
                     raise _disguised(suffix)
                 return format_
     if suffix in _OFFICE:
         raise _disguised(suffix)
     raise UnsupportedFormat("不支持这种文件格式，未能检查。请转为 docx、xlsx、pptx、pdf、ofd 或 txt 后再送审。")
+
+
+def _candidates(head: bytes, suffix: str) -> tuple[str, ...]:
+    """Return the modules that may own a file with this beginning, likeliest first."""
+    start = head.lstrip(b"\xef\xbb\xbf\r\n\t ")
+    for magic, modules in _MAGIC:
+        if start.startswith(magic):
+            return modules
+    if b"%PDF-" in head:  # readers accept a PDF after some junk
+        return ("pdf",)
+    if suffix == ".eml":
+        return ("eml", "text")
+    if suffix in (".html", ".htm", ".mht", ".xhtml") or b"<html" in head.lower() or b"<!doctype html" in head.lower():
+        return ("html", "text")
+    return ("text",)
 
 
 def _disguised(suffix: str) -> CorruptDocument:
