@@ -26,6 +26,10 @@ GENESIS = "0" * 64
 # Ids, codes, digests and ISO times are short ASCII; anything else in a payload could be document text.
 _PLAIN = re.compile(r"[\x20-\x7e]{0,128}")
 
+# Values under these keys come from the office's own account list, never from a document, and may be Chinese.
+_NAMES = frozenset({"unit"})
+_NAME = re.compile(r"[^\x00-\x1f]{0,64}")
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -70,7 +74,8 @@ def _require_plain(value: Any) -> None:
     elif isinstance(value, Mapping):
         for key, item in value.items():
             _require_plain(key)
-            _require_plain(item)
+            if not (key in _NAMES and isinstance(item, str) and _NAME.fullmatch(item)):
+                _require_plain(item)
     elif isinstance(value, list | tuple):
         for item in value:
             _require_plain(item)

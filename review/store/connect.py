@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from review import paths
 from review.errors import IntegrityError
@@ -72,6 +70,10 @@ def open_store(home: Path | None = None, *, url: str = "") -> Store:
 
 def upgrade(store: Store) -> None:
     """Bring the schema to the newest revision (``review db upgrade``); harmless when it is there already."""
+    # Alembic is slow to import and needed once a version: not on every start.
+    from alembic import command
+    from alembic.config import Config
+
     with store.write() as tx:
         revision = _revision_in(tx)
         if revision == tables.HEAD:

@@ -1,6 +1,6 @@
 """Who may do what, when: a pure state machine. A case is the fold of its events."""
 
-from review.workflow.fold import fold
+from review.workflow.folding import fold
 from review.workflow.nouns import (
     CONSULT_REPLIES,
     REFER_REPLIES,

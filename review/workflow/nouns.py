@@ -248,8 +248,8 @@ STATE_SECRET_GROUNDS: Mapping[str, str] = MappingProxyType(
     {
         "not_a_mark": "不是国家秘密标志（误报）",
         "declassified": "已解密（有文号、日期）",
-        "period_expired": "保密期限已满且已审核",
-        "authority_allows": "保密行政管理部门确定可以公开（有文号）",
+        "expired_reviewed": "保密期限已满且已审核",
+        "authority_determined": "保密行政管理部门确定可以公开（有文号）",
     }
 )
 
@@ -293,6 +293,7 @@ class FlagState:
     version: int
     rulings: tuple[Ruling, ...] = ()
     added_by: str = ""  # account of the reviewer who added it; "" = found by the program
+    source: str = ""  # vault id of an added flag in full, until the next scan takes it into its list
     declassified: bool = False
 
     @property

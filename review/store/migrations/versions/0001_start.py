@@ -94,9 +94,7 @@ def upgrade() -> None:
         _text("seen", 40),
         sa.Column("revoked", sa.Boolean, nullable=False),
     )
-    op.create_table(
-        "attempt", sa.Column("id", sa.Integer, primary_key=True), _text("address", 64), _text("at", 40)
-    )
+    op.create_table("attempt", sa.Column("id", sa.Integer, primary_key=True), _text("address", 64), _text("at", 40))
     op.create_index("attempt_of_address", "attempt", ["address", "at"])
     op.create_table(
         "api_key",
