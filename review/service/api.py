@@ -1,6 +1,7 @@
 """REST under ``/api/v1``: check a file; open, read, decide and release cases. The review pane is one of its clients.
 
-Every answer is JSON or a file. Refusals carry ``code`` and a Chinese ``message`` (``answers``); they never quote a document.
+Every answer is JSON or a file. Refusals carry ``code`` and a Chinese ``message`` (``answers``) and never quote
+a document.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def case_view(case: Case) -> dict[str, Any]:
         "case": case.id,
         "version": case.version,
         "stage": case.stage.value,
-        "stage_title": case.stage.title,
+        "stage_title": case.stage.label,
         "loud": len(case.loud),
         "undecided": len(case.undecided),
         "genre": case.file.genre if case.file else "",
@@ -174,7 +175,7 @@ async def pane(request: Request) -> JSONResponse:
             casework.report(office, case.id),
             casework.decisions(office, case.id),
             office.engine.pack,
-            title=casework.details(office, case.id)["title"],
+            details=casework.details(office, case.id),
             moves=casework.moves(office, case, who),
         )
         view["may"]["finish"] = _releasable(office, case)
@@ -189,8 +190,8 @@ async def pane(request: Request) -> JSONResponse:
 async def decide(request: Request) -> JSONResponse:
     """``POST /cases/{case}/decisions``: one action of a reviewer, stored whole or refused whole.
 
-    ``client`` and ``seq`` name the action: sending it again is harmless. ``seen`` is the case version on the screen. Both
-    the acknowledgement and a refusal return every flag that changed since, so that the screen is right again.
+    ``client`` and ``seq`` name the action: sending it again is harmless. ``seen`` is the case version on the screen.
+    Both the acknowledgement and a refusal return every flag that changed since, so that the screen is right again.
     """
     body = await _body(request)
     client, seq, seen = _field(body, "client", str), _field(body, "seq", int), _field(body, "seen", int)
@@ -262,9 +263,7 @@ async def plan(request: Request) -> JSONResponse:
     def work() -> dict[str, Any]:
         office, case = _seen(request, who)
         report = casework.report(office, case.id)
-        cuts = redaction.plan(
-            report.document, report.flags, casework.decisions(office, case.id), office.engine.pack
-        )
+        cuts = redaction.plan(report.document, report.flags, casework.decisions(office, case.id), office.engine.pack)
         return {"cuts": paneview.plan_view(report.document, [(cut.span, cut.replacement) for cut in cuts])}
 
     return JSONResponse(await _work(work))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from pathlib import PurePath
-from typing import Any
+from datetime import date
+from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from jinja2 import Environment
@@ -15,9 +15,12 @@ from review import casework
 from review.casework import Office
 from review.errors import InputError
 from review.exporters import form
+from review.service import papers, words
 from review.workflow import Case
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+_PROOF = Path(__file__).resolve().parent / "assets" / "proof.html"
 
 #: kind → title on the button, shown in the browser instead of saved
 KINDS: Mapping[str, tuple[str, bool]] = {
@@ -59,18 +62,21 @@ def _proof_json(office: Office, case: Case, actor: str) -> Response:
 def _proof_html(office: Office, case: Case, actor: str) -> Response:
     _, proof = casework.published(office, case.id)
     types: Mapping[str, str] = office.engine.pack.types
-    page = Environment(autoescape=True).from_string(_PROOF)
+    page = Environment(autoescape=True).from_string(_PROOF.read_text("utf-8"))
     return HTMLResponse(page.render(case=case, proof=proof, types=types))
 
 
 def _form(office: Office, case: Case, actor: str) -> Response:
-    data = form.review_form(
+    filled = papers.form_of(
         case,
         casework.report(office, case.id),
         casework.decisions(office, case.id),
         casework.details(office, case.id),
         office.engine.pack,
+        today=date.today(),
+        name_of=words.person_name,
     )
+    data = form.review_form(filled)
     return _file(data, _DOCX, f"信息公开保密审查表_{case.id}.docx")
 
 
@@ -89,33 +95,3 @@ _MAKERS: Mapping[str, Callable[[Office, Case, str], Response]] = {
     "proof.html": _proof_html,
     "proof.json": _proof_json,
 }
-
-_PROOF = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>脱敏版核验证明 {{ case.id }}</title>
-<style>
-@page{size:A4;margin:24mm 22mm}
-body{font-family:FangSong,"仿宋",STFangsong,"Noto Serif CJK SC",serif;max-width:900px;margin:2em auto;line-height:1.7}
-h1{font-family:SimHei,"黑体","Noto Sans CJK SC",sans-serif;text-align:center;font-size:22px}
-table{border-collapse:collapse;width:100%;margin:8px 0}th,td{border:1px solid #000;padding:4px 8px;text-align:left;
-vertical-align:top;word-break:break-all}th{font-family:SimHei,"黑体","Noto Sans CJK SC",sans-serif;font-weight:normal}
-.k{width:11em}
-</style></head><body>
-<h1>脱敏版核验证明</h1>
-<table>
-<tr><th class="k">审查编号</th><td>{{ case.id }}</td></tr>
-<tr><th>原件校验值（SHA-256）</th><td>{{ proof.original_sha256 }}</td></tr>
-<tr><th>脱敏版校验值（SHA-256）</th><td>{{ proof.redacted_sha256 }}</td></tr>
-<tr><th>规则版本</th><td>{{ proof.pack }}（{{ proof.pack_digest[:16] }}）</td></tr>
-<tr><th>读取器</th><td>{{ proof.readers|join("、") }}</td></tr>
-<tr><th>生成时间（UTC）</th><td>{{ proof.at }}</td></tr>
-</table>
-<table><tr><th>核验项目</th><th>结论</th><th>说明</th></tr>
-{% for check in proof.checks %}<tr><td>{{ check.name }}</td><td>{{ "通过" if check.passed else "未通过" }}</td><td>{{ check.detail }}</td></tr>
-{% endfor %}</table>
-<table><tr><th>序号</th><th>类型</th><th>位置</th><th>处数</th><th>规则</th><th>理由</th></tr>
-{% for item in proof.redactions %}<tr><td>{{ loop.index }}</td><td>{{ types.get(item.type, item.type) }}</td><td>{{ item.place }}</td><td>{{ item.count }}</td><td>{{ item.rule }}</td><td>{{ item.reason }}</td></tr>
-{% else %}<tr><td colspan="6">无脱敏处理</td></tr>{% endfor %}</table>
-{% for notice in proof.notices %}<p>说明：{{ notice }}</p>{% endfor %}
-<p>本证明只说明脱敏版与处理意见一致、已脱敏内容不再出现，不代表不涉密、不代表可以公开。</p>
-</body></html>
-"""

@@ -14,9 +14,18 @@ from typing import TypedDict
 from review import places, text
 from review.errors import InputError
 from review.exporters import rows
-from review.types import VISIBLE, Decision, Document, Flag, Report, RulePack, Span, Verdict
 from review.service import words
-from review.workflow import STATE_SECRET_GROUNDS, Case, FlagState, Step
+from review.types import VISIBLE, Decision, Document, Flag, Report, RulePack, Span, Verdict
+from review.workflow import (
+    REFUSAL_GROUNDS,
+    SCOPES,
+    SELF_STAGES,
+    STATE_SECRET_GROUNDS,
+    WAYS,
+    Attribute,
+    Case,
+    Step,
+)
 
 #: A chunk of a document without pages: about as long as two printed pages.
 _CHUNK = 1500
@@ -77,6 +86,18 @@ class AddableView(TypedDict):
     basis: list[str]
 
 
+class ReleaseView(TypedDict):
+    """Choices of the last step; ``ask`` is False where they were determined before."""
+
+    ask: bool
+    attributes: list[tuple[str, str]]
+    ways: list[tuple[str, str]]
+    scopes: list[tuple[str, str]]
+    grounds: list[tuple[str, str]]
+    chosen_ways: list[str]
+    grounds_of: dict[str, str]
+
+
 class PaneView(TypedDict):
     case: str
     version: int
@@ -92,6 +113,7 @@ class PaneView(TypedDict):
     grounds: list[str]
     words: dict[str, object]
     may: dict[str, bool]
+    release: ReleaseView
 
 
 def pane(
@@ -100,7 +122,7 @@ def pane(
     decisions: Mapping[str, Decision],
     pack: RulePack,
     *,
-    title: str,
+    details: Mapping[str, str],
     moves: Iterable[Step],
 ) -> PaneView:
     """Return the whole pane: document, flags in reading order, reasons, law, words, and what may be done."""
@@ -111,16 +133,14 @@ def pane(
     return PaneView(
         case=case.id,
         version=case.version,
-        title=title,
+        title=details.get("title", ""),
         text=document.source,
         chunks=list(chunks(document)),
         blocks=list(blocks(document)),
         zones={zone: (name, zone not in VISIBLE) for zone, name in words.ZONE.items()},
         flags=[flag_view(document, flag, decisions.get(flag.id), pack, groups[flag.id]) for flag in flags],
         reasons=reasons(pack),
-        provisions={
-            key: ProvisionView(citation=p.citation, summary=p.summary) for key, p in pack.provisions.items()
-        },
+        provisions={key: ProvisionView(citation=p.citation, summary=p.summary) for key, p in pack.provisions.items()},
         addable=addable(pack),
         grounds=list(STATE_SECRET_GROUNDS),
         words={
@@ -134,6 +154,30 @@ def pane(
             "nothing": words.NOTHING,
         },
         may={"decide": Step.DECIDE in allowed, "add": Step.ADD_FLAG in allowed},
+        release=release(case, details.get("target", "")),
+    )
+
+
+#: Which ground of 条例14–16 a redaction in a category usually rests on: a proposal, the person decides.
+_GROUNDS = {
+    "state_secret": "state_secret",
+    "internal": "internal_affairs",
+    "trade_secret": "trade_secret",
+    "personal_privacy": "personal_privacy",
+}
+
+
+def release(case: Case, target: str) -> ReleaseView:
+    """Return the choices of the last step; ``target`` is the declared way of publication in words."""
+    open_to_public = (Attribute.PROACTIVE, Attribute.PARTIAL, Attribute.ON_REQUEST)
+    return ReleaseView(
+        ask=case.stage in SELF_STAGES,
+        attributes=[(a.value, a.label) for a in open_to_public],
+        ways=list(WAYS.items()),
+        scopes=list(SCOPES.items()),
+        grounds=list(REFUSAL_GROUNDS.items()),
+        chosen_ways=[code for code, name in WAYS.items() if name == target] or ["website"],
+        grounds_of=_GROUNDS,
     )
 
 
@@ -228,30 +272,32 @@ def decision_view(decision: Decision | None) -> DecisionView | None:
     )
 
 
-def changed(
-    states: Iterable[FlagState], decisions: Mapping[str, Decision], since: int
-) -> list[dict[str, str | DecisionView | None]]:
-    """Return the flags that changed after case version ``since``, with the decision now in force."""
-    return [
-        {"id": state.id, "decision": decision_view(decisions.get(state.id))}
-        for state in states
-        if state.version > since
-    ]
-
-
 def reasons(pack: RulePack) -> list[ReasonView]:
-    """Return the coded reasons, with the law each rests on spelt out."""
-    return [
+    """Return the coded reasons, with the law each rests on spelt out; the four grounds for state secrets last."""
+    coded = [
         ReasonView(
             code=reason.code,
             title=reason.title,
             verdicts=sorted(reason.verdicts),
             categories=sorted(reason.categories),
-            basis=[pack.provisions[key].citation for key in reason.basis if key in pack.provisions],
+            basis=[rows.citation(pack, key) for key in reason.basis],
             needs_note=reason.needs_note,
         )
         for reason in pack.reasons.values()
+        if reason.code not in STATE_SECRET_GROUNDS
     ]
+    grounds = [
+        ReasonView(
+            code=code,
+            title=title,
+            verdicts=[Verdict.ACCEPT.value],
+            categories=["state_secret"],
+            basis=[rows.citation(pack, key) for key in pack.reasons[code].basis] if code in pack.reasons else [],
+            needs_note=True,
+        )
+        for code, title in STATE_SECRET_GROUNDS.items()
+    ]
+    return coded + grounds
 
 
 def addable(pack: RulePack) -> list[AddableView]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from review.casework import LOCAL
 from review.types import Action, Severity, Verdict, Zone
+from review.workflow import STATE_SECRET_GROUNDS
 
 PRODUCT = "发布前保密审查助手"
 
@@ -76,3 +78,11 @@ CONFIRM: Mapping[str, str] = {
     Verdict.REDACT: "该处将脱敏，原件不改动。请选择理由。",
     Verdict.ESCALATE: "本系统不传送疑似内容，只生成报请材料清单；正文请按保密规定另行报送。请选择事由。",
 }
+
+#: The four grounds on which a probable state secret may be accepted, in words.
+GROUND: Mapping[str, str] = STATE_SECRET_GROUNDS
+
+
+def person_name(account: str) -> str:
+    """Return how an account is called on paper where no display name is at hand."""
+    return "本机用户" if account == LOCAL else account

@@ -1,7 +1,7 @@
 """The browser components: raw HTML, CSS and JavaScript from ``assets``, no build step.
 
-Nothing of a document is passed through Streamlit: the components fetch it from the REST interface and put it on the page
-with ``textContent`` only.
+Nothing of a document is passed through Streamlit: the components fetch it from the REST interface and put it
+on the page with ``textContent`` only.
 """
 
 from __future__ import annotations

@@ -17,11 +17,11 @@ def page() -> None:
     """Draw the case list with its filters."""
     office = desk.office()
     me = who.person(office)
-    st.subheader("审查台账")
+    st.subheader("审查台账", anchor=False)
     left, middle, right, last = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
     words = left.text_input("查找名称或编号", key="ledger_words")
     stages = middle.multiselect(
-        "当前环节", list(Stage), format_func=lambda stage: stage.title, placeholder="全部环节", key="ledger_stages"
+        "当前环节", list(Stage), format_func=lambda stage: stage.label, placeholder="全部环节", key="ledger_stages"
     )
     overdue = right.checkbox("只看逾期", key="ledger_overdue")
     number = int(last.number_input("页码", min_value=1, value=1, step=1, key="ledger_page"))

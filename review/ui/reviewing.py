@@ -33,12 +33,16 @@ def page() -> None:
     st.session_state["case"] = case_id
     found = views.summary(report.flags)
     genre = office.engine.pack.genres.get(report.genre.id)
-    st.html(_HEAD.format(case=case.id, stage=case.stage.title, genre=genre.title if genre else "未识别", words=found.sentence))
+    kind = genre.title if genre else "未识别"
+    st.html(_HEAD.format(case=case.id, stage=case.stage.label, genre=kind, words=found.sentence))
     _pane(case)
 
 
 #: Our own words and numbers only: no title, no file name.
-_HEAD = '<div class="casehead"><b>{case}</b><span class="stage">{stage}</span><span>文件种类：{genre}</span><span>{words}</span></div>'
+_HEAD = (
+    '<div class="casehead"><b>{case}</b><span class="stage">{stage}</span>'
+    "<span>文件种类：{genre}</span><span>{words}</span></div>"
+)
 
 
 @st.fragment
@@ -67,4 +71,3 @@ def _newest(office: Office, me: Person) -> str:
         return ""
     case = casework.open_case(office, sample.read_bytes(), sample.name, me.name, title="示例（虚构）：惠民补贴发放公示")
     return case.id
-

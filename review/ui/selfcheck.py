@@ -16,7 +16,7 @@ def page() -> None:
     """Draw the way in, the built-in samples and the newest cases."""
     office = desk.office()
     me = who.person(office)
-    st.subheader("新建送审件")
+    st.subheader("新建送审件", anchor=False)
     st.caption("导入后立即在本机检查，给出疑似提示、依据和建议；是否公开由审查人逐项决定。")
     data = {
         "genres": views.genre_choices(office.engine.pack),
@@ -28,7 +28,7 @@ def page() -> None:
         open_case(taken.opened)
     with st.expander("内置示例（虚构），可用来试用和培训"):
         _samples(office, me.name)
-    st.subheader("最近的送审件")
+    st.subheader("最近的送审件", anchor=False)
     rows = casework.list_cases(office, me.name, limit=10)
     picked = components.table(key="recent", data=views.case_table(rows), on_picked_change=lambda: None).picked
     if picked:

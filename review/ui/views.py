@@ -72,11 +72,11 @@ def case_table(rows: Sequence[Row]) -> Table:
             [
                 row.id,
                 row.title,
-                row.stage.title,
+                row.stage.label,
                 f"{row.done}/{row.loud}" if row.loud else "无",
-                person_name(row.owner),
+                words.person_name(row.owner),
                 day(row.opened),
-                row.attribute.title if row.attribute else "未确定",
+                row.attribute.label if row.attribute else "未确定",
                 deadline(row),
             ]
             for row in rows
@@ -101,10 +101,6 @@ def day(moment: datetime) -> str:
     return f"{local.year}年{local.month}月{local.day}日"
 
 
-def person_name(account: str) -> str:
-    return "本机用户" if account == "local" else account
-
-
 def genre_choices(pack: RulePack) -> list[tuple[str, str]]:
     """Return the choices of 文件种类: guessing first."""
     return [("", "自动识别"), *((genre.id, genre.title) for genre in pack.genres.values())]
@@ -125,7 +121,10 @@ def sample_files(folder: Path) -> list[Path]:
 def settings_table(settings: Settings) -> Table:
     """Return the settings in words."""
     yes = {True: "是", False: "否"}
-    deployment = {"unclassified": "非涉密计算机（发现疑似国家秘密标志即停止）", "classified": "涉密计算机（标志照常逐项处理）"}
+    deployment = {
+        "unclassified": "非涉密计算机（发现疑似国家秘密标志即停止）",
+        "classified": "涉密计算机（标志照常逐项处理）",
+    }
     pairs = [
         ("部署环境", deployment.get(settings.deployment, settings.deployment)),
         ("单机模式（仅限本机使用，无须登录）", yes[settings.single_user]),

@@ -55,6 +55,7 @@ async function openFinish(dialog, S, box, { go, say, changed }) {
     return;
   }
   const count = (verdict) => S.data.flags.filter((f) => S.statusOf(f) === verdict).length;
+  const chosen = S.data.release.ask ? drawDetermination(S) : null;
   const agree = el('input');
   agree.type = 'checkbox';
   const label = el('label', 'agree');
@@ -66,13 +67,13 @@ async function openFinish(dialog, S, box, { go, say, changed }) {
   summary.append(el('li', '', '脱敏后公开 ' + count('redact') + ' 项：按脱敏规则处理，原件不改动，另存为脱敏版；'));
   summary.append(el('li', '', '可公开 ' + count('accept') + ' 项：保留原文，理由计入审查表；'));
   summary.append(el('li', '', '批注、修订、隐藏内容和文件属性一并清除。'));
-  show(el('h3', '', '放行与导出'), summary, label, row(run, button('取消', 'Esc', '', shut)));
+  show(el('h3', '', '放行与导出'), summary, ...(chosen ? [chosen.node] : []), label, row(run, button('取消', 'Esc', '', shut)));
 
   async function publish() {
     run.disabled = true;
     run.textContent = '正在生成并核验脱敏版…';
     try {
-      const result = await api('cases/' + S.data.case + '/release', { method: 'POST', body: { confirm: true }, timeout: 600000 });
+      const result = await api('cases/' + S.data.case + '/release', { method: 'POST', body: { confirm: true, determination: chosen && chosen.value() }, timeout: 600000 });
       done(result);
       changed();
     } catch (error) {
@@ -95,4 +96,55 @@ async function openFinish(dialog, S, box, { go, say, changed }) {
     }
     show(el('h3', '', '脱敏版已生成，核验全部通过'), checks, el('p', '', '文件校验值（SHA-256）：'), el('code', 'sha', result.sha256), links, row(button('关闭', 'Esc', '', shut)));
   }
+}
+
+// 公开属性、方式、范围、期限: proposed from the decisions, decided by the person.
+function drawDetermination(S) {
+  const { attributes, ways, scopes, grounds, chosen_ways: first, grounds_of: groundOf } = S.data.release;
+  const redacted = S.data.flags.filter((f) => f.rank > 0 && S.statusOf(f) === 'redact');
+  const picked = {
+    attribute: redacted.length ? 'partial' : 'proactive',
+    scope: 'public',
+    period: 'long',
+    take_down: '',
+    ways: new Set(first),
+    grounds: new Set(redacted.map((f) => groundOf[f.category]).filter(Boolean)),
+  };
+  const node = el('div', 'determination');
+  const boxes = (title, options, set) => {
+    const group = el('fieldset');
+    group.append(el('legend', '', title));
+    for (const [code, name] of options) {
+      const label = el('label');
+      const box = el('input');
+      box.type = 'checkbox';
+      box.checked = set.has(code);
+      box.onchange = () => (box.checked ? set.add(code) : set.delete(code));
+      label.append(box, document.createTextNode(name));
+      group.append(label);
+    }
+    return group;
+  };
+  const draw = () => {
+    const again = (name) => (value) => {
+      picked[name] = value;
+      draw();
+    };
+    const day = el('input');
+    day.type = 'date';
+    day.value = picked.take_down;
+    day.onchange = () => (picked.take_down = day.value);
+    const until = el('label', 'choice', '撤下日期 ');
+    until.append(day);
+    node.replaceChildren(
+      choice('公开属性 ', attributes, picked.attribute, again('attribute')),
+      choice('公开范围 ', scopes, picked.scope, again('scope')),
+      choice('公开期限 ', [['long', '长期'], ['until', '公示期，到期撤下']], picked.period, again('period')),
+      ...(picked.period === 'until' ? [until] : []),
+      boxes('公开方式', ways, picked.ways),
+      ...(picked.attribute === 'partial' ? [boxes('不予公开部分的理由', grounds, picked.grounds)] : []),
+    );
+  };
+  draw();
+  return { node, value: () => ({ ...picked, ways: [...picked.ways], grounds: picked.attribute === 'partial' ? [...picked.grounds] : [] }) };
 }
