@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import opencc
@@ -12,8 +14,9 @@ from numpy.typing import NDArray
 
 Codes = NDArray[np.uint32]
 
-#: Bits of ``Tables.kind``.
-CHANGES, JOINS, TONE = 1, 2, 4
+#: Bits of ``Tables.kind``: becomes something else; becomes none or several; may compose with the one before;
+#: is a carriage return; is a letter of pinyin with its tone.
+CHANGES, RESIZES, JOINS, CARRIAGE, TONE = 1, 2, 4, 8, 16
 
 #: Letters of pinyin that carry a tone mark.
 TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
@@ -29,7 +32,9 @@ _RADICALS = dict(
     )
 )
 
-_LINE_ENDS = "\v\f\r\x85\u2028\u2029"
+# The blank Braille pattern serves as a space; line and paragraph separators are not of category Cc.
+_SPECIAL = {**_RADICALS, "\u2800": " ", "\u2028": "\n", "\u2029": "\n"}
+_CONTROLS = {"\t": "\t", **dict.fromkeys("\n\v\f\r\x85", "\n")}
 # Not of category Cf or Cc, and yet without a glyph of their own.
 _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc" + "".join(
     map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
@@ -39,8 +44,7 @@ _SHOWN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U00
 
 # Where NFKC, categories or combining classes can matter; ideographs and Hangul syllables are left out.
 _SPECIAL_RANGES = (
-    range(0x80),
-    range(0x80, 0x3400),
+    range(0x3400),
     range(0xA000, 0xAC00),
     range(0xD7A4, 0xD800),
     range(0xF900, 0x20000),
@@ -76,27 +80,25 @@ def text_of(codes: Codes) -> str:
     return codes.astype("<u4", copy=False).tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def is_invisible(char: str) -> bool:
-    """Say whether a character is removed: nothing of it is seen, and it ends no line."""
-    if char in "\n\t" or char in _LINE_ENDS or char in _SHOWN:
-        return False
-    return char in _BLANKS or unicodedata.category(char) in ("Cf", "Cc")
-
-
 def fold(char: str) -> str:
     """Return what one character becomes, traditional forms not yet simplified."""
-    if char in _LINE_ENDS:
-        return "\n"
-    if is_invisible(char):
-        return ""
-    if char == "\u2800":  # the blank Braille pattern is used as a space
-        return " "
-    if char in _RADICALS:
-        return _RADICALS[char]
-    folded = unicodedata.normalize("NFKC", char)
-    if folded != char and _makes_digit(char, folded):
-        return char
-    return folded
+    return _folded([ord(char)])[ord(char)]
+
+
+def _folded(codes: Iterable[int]) -> dict[int, str]:
+    """Return what code points become; NFKC in one call, a character a line, because that is faster."""
+    chars = [chr(code) for code in codes]
+    forms = "\n".join("" if char == "\n" else char for char in chars)
+    becomes = dict(zip(map(ord, chars), unicodedata.normalize("NFKC", forms).split("\n"), strict=True))
+    for char in chars:
+        folded = becomes[ord(char)]
+        if char in _BLANKS or (unicodedata.category(char) in ("Cf", "Cc") and char not in _SHOWN):
+            becomes[ord(char)] = _CONTROLS.get(char, "")
+        elif folded != char and _makes_digit(char, folded):
+            becomes[ord(char)] = char
+        elif char in _SPECIAL:
+            becomes[ord(char)] = _SPECIAL[char]
+    return becomes
 
 
 def _makes_digit(char: str, folded: str) -> bool:
@@ -118,7 +120,7 @@ def _joins(char: str) -> bool:
 @cache
 def tables() -> Tables:
     """Return the tables; the first call builds them."""
-    becomes = {code: fold(chr(code)) for codes in _SPECIAL_RANGES for code in codes}
+    becomes = _folded(chain(*_SPECIAL_RANGES))
     _simplify(becomes)
     kind = np.zeros(0x110000, np.uint8)
     width = np.ones(0x110000, np.uint8)
@@ -130,16 +132,19 @@ def tables() -> Tables:
         if text == chr(code):
             continue
         kind[code] |= CHANGES
-        width[code] = len(text)
         if len(text) == 1:
             single[code] = ord(text)
-        elif text:
+            continue
+        kind[code] |= RESIZES
+        width[code] = len(text)
+        if text:
             wide.append(code)
             at.append(len(pool))
             pool.extend(map(ord, text))
     for codes in _SPECIAL_RANGES:
         kind[[code for code in codes if _joins(chr(code))]] |= JOINS
     kind[[ord(char) for char in TONED]] |= TONE
+    kind[ord("\r")] |= CARRIAGE
     return Tables(kind, width, single, np.array(wide, np.uint32), np.array(at), np.array(pool, np.uint32))
 
 

@@ -11,20 +11,28 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from review.text._characters import CHANGES, JOINS, TONE, Codes, codes_of, fold, tables, text_of
+from review.text._characters import CARRIAGE, CHANGES, JOINS, RESIZES, TONE, Codes, codes_of, fold, tables, text_of
 from review.text._pollution import repairs
 from review.types import Alignment, Block, Document, Reading, Span
 
-Positions = NDArray[np.int64]
+Positions = NDArray[np.uint32]
+
+_NOWHERE = np.uint32(0xFFFFFFFF)
 
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Characters and, for each, the source range ``starts[i]:ends[i]`` that it stands for."""
+    """Characters and, for each, the source range that it stands for; None: character ``i`` is ``i:i + 1``."""
 
     codes: Codes = field(repr=False)
-    starts: Positions = field(repr=False)
-    ends: Positions = field(repr=False)
+    ranges: tuple[Positions, Positions] | None = field(default=None, repr=False)
+
+    def spelt_out(self) -> tuple[Positions, Positions]:
+        """Return the starts and ends as arrays."""
+        if self.ranges is not None:
+            return self.ranges
+        starts = np.arange(len(self.codes), dtype=np.uint32)
+        return starts, starts + np.uint32(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +51,25 @@ def compose(reading: Reading, *, sha256: str, media_type: str, name: str) -> Doc
     """
     source = "".join(run.text for run in reading.runs)
     count = len(reading.blocks)
-    block_starts = np.fromiter((block.span.start for block in reading.blocks), np.int64, count)
-    block_ends = np.fromiter((block.span.end for block in reading.blocks), np.int64, count)
+    block_starts = np.fromiter((block.span.start for block in reading.blocks), np.uint32, count)
+    block_ends = np.fromiter((block.span.end for block in reading.blocks), np.uint32, count)
     aligned = _normalise(source, block_starts, block_ends)
-    if aligned is None:
-        text, blocks = source, reading.blocks
+    if aligned.ranges is None:
+        blocks = reading.blocks
         alignment = Alignment(range(len(source)), range(1, len(source) + 1))
     else:
-        text = text_of(aligned.codes)
-        first = np.searchsorted(aligned.starts, block_starts)
-        last = np.searchsorted(aligned.starts, block_ends)
+        starts, ends = aligned.ranges
+        first, last = np.searchsorted(starts, block_starts), np.searchsorted(starts, block_ends)
         blocks = _moved(reading.blocks, first.tolist(), last.tolist())
-        alignment = Alignment(packed(aligned.starts), packed(aligned.ends))
+        alignment = Alignment(packed(starts), packed(ends))
+    text = text_of(aligned.codes)
     return Document(sha256, name, media_type, reading.runs, blocks, reading.gaps, text, alignment)
 
 
 def normalise(text: str) -> str:
     """Return a bare string after the same steps, as one block."""
-    aligned = _normalise(text, np.array([0]), np.array([len(text)]))
-    return text if aligned is None else text_of(aligned.codes)
+    no_borders = np.empty(0, np.uint32)
+    return text_of(_normalise(text, no_borders, no_borders).codes)
 
 
 def compact(text: str) -> str:
@@ -79,7 +87,7 @@ _BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w\s]+(?=\d)|(?<=\d)_+(?=\d)")
 def packed(positions: Positions) -> Sequence[int]:
     """Return positions as the compact array that alignments hold."""
     result = array("I")
-    result.frombytes(positions.astype(np.uint32).tobytes())
+    result.frombytes(np.ascontiguousarray(positions, np.uint32).data.cast("B"))
     return result
 
 
@@ -93,16 +101,15 @@ def _moved(blocks: Sequence[Block], firsts: list[int], lasts: list[int]) -> tupl
     return tuple(moved)
 
 
-def _normalise(source: str, block_starts: Positions, block_ends: Positions) -> Aligned | None:
-    """Return the normalised characters with their source ranges, or None where nothing changes."""
+def _normalise(source: str, block_starts: Positions, block_ends: Positions) -> Aligned:
+    """Return the normalised characters with their source ranges."""
     table = tables()
     codes = codes_of(source)
     kinds = table.kind[codes]
     if not kinds.any():
-        return None
-    borders = np.union1d(block_starts, block_ends)
-    places = np.arange(len(codes), dtype=np.int64)
-    aligned = Aligned(codes, places, places + 1)
+        return Aligned(codes)
+    borders = (block_starts, block_ends)
+    aligned = Aligned(codes)
     if (kinds & TONE).any():
         for repair in repairs():
             rewrites = [Rewrite(*found) for found in repair(text_of(aligned.codes))]
@@ -111,37 +118,39 @@ def _normalise(source: str, block_starts: Positions, block_ends: Positions) -> A
     if (kinds & JOINS).any():
         aligned = _apply(aligned, _clusters(aligned.codes, kinds), borders)
         kinds = table.kind[aligned.codes]
+    if (kinds & (RESIZES | CARRIAGE)).any():
+        return _resize(aligned, kinds, len(codes), borders)
     if (kinds & CHANGES).any():
-        aligned = _fold(aligned, len(codes), block_starts, block_ends, borders)
+        return Aligned(table.single[aligned.codes], aligned.ranges)
     return aligned
 
 
-def _apply(aligned: Aligned, rewrites: Sequence[Rewrite], borders: Positions) -> Aligned:
+def _apply(aligned: Aligned, rewrites: Sequence[Rewrite], borders: tuple[Positions, Positions]) -> Aligned:
     """Apply rewrites (ordered, disjoint) that cross no block border."""
+    if not rewrites:
+        return aligned
+    old_starts, old_ends = aligned.spelt_out()
     codes, starts, ends = [], [], []
     done = 0
     for rewrite in rewrites:
-        start, end = aligned.starts[rewrite.start], aligned.ends[rewrite.end - 1]
-        if np.searchsorted(borders, start, "right") != np.searchsorted(borders, end, "left"):
+        start, end = old_starts[rewrite.start], old_ends[rewrite.end - 1]
+        if any(np.searchsorted(side, start, "right") != np.searchsorted(side, end, "left") for side in borders):
             continue
         codes += [aligned.codes[done : rewrite.start], codes_of(rewrite.text)]
-        starts += [aligned.starts[done : rewrite.start], np.full(len(rewrite.text), start)]
-        ends += [aligned.ends[done : rewrite.start], np.full(len(rewrite.text), end)]
+        starts += [old_starts[done : rewrite.start], np.full(len(rewrite.text), start)]
+        ends += [old_ends[done : rewrite.start], np.full(len(rewrite.text), end)]
         done = rewrite.end
-    if not done:
-        return aligned
     codes.append(aligned.codes[done:])
-    starts.append(aligned.starts[done:])
-    ends.append(aligned.ends[done:])
-    return Aligned(np.concatenate(codes), np.concatenate(starts), np.concatenate(ends))
+    starts.append(old_starts[done:])
+    ends.append(old_ends[done:])
+    return Aligned(np.concatenate(codes), (np.concatenate(starts), np.concatenate(ends)))
 
 
 def _clusters(codes: Codes, kinds: NDArray[np.uint8]) -> list[Rewrite]:
     """Find characters with combining marks whose NFKC is not that of their characters one by one."""
-    joins = np.flatnonzero(kinds & JOINS)
     rewrites = []
     last = 0
-    for place in joins.tolist():
+    for place in np.flatnonzero(kinds & JOINS).tolist():
         if place < last or place == 0:
             continue
         start, end = place - 1, place + 1
@@ -150,54 +159,60 @@ def _clusters(codes: Codes, kinds: NDArray[np.uint8]) -> list[Rewrite]:
         last = end
         cluster = text_of(codes[start:end])
         composed = unicodedata.normalize("NFKC", cluster)
-        if composed and composed != "".join(map(fold, cluster)):
+        if composed != "".join(map(fold, cluster)):
             rewrites.append(Rewrite(start, end, composed))
     return rewrites
 
 
-def _fold(
-    aligned: Aligned, length: int, block_starts: Positions, block_ends: Positions, borders: Positions
+def _resize(
+    aligned: Aligned, kinds: NDArray[np.uint8], length: int, borders: tuple[Positions, Positions]
 ) -> Aligned:
     """Let every character become what the tables say, and give the removed ones to a neighbour."""
     table = tables()
-    codes, starts, ends = aligned.codes, aligned.starts.copy(), aligned.ends
-    widths = table.width[codes]
-    carriage = np.flatnonzero((codes[:-1] == 13) & (codes[1:] == 10))
-    if carriage.size:  # CRLF is one line end, unless a border parts it
-        carriage = carriage[~np.isin(starts[carriage + 1], borders)]
-        widths[carriage] = 0
-        starts[carriage + 1] = starts[carriage]
-    kept = np.flatnonzero(widths)
-    if len(kept) < len(codes):
-        starts, ends = _absorb(starts[kept], ends[kept], length, block_starts, block_ends)
-        codes, widths = codes[kept], widths[kept]
+    codes = aligned.codes
+    starts, ends = aligned.spelt_out()
+    odd = np.flatnonzero(kinds & RESIZES)
+    widths = table.width[codes[odd]]
+    gone, wide = odd[widths == 0], odd[widths > 1]
+    line_ends = np.flatnonzero(kinds & CARRIAGE)
+    line_ends = line_ends[codes[np.minimum(line_ends + 1, len(codes) - 1)] == 10]
+    if line_ends.size:  # CRLF is one line end, unless a border parts it
+        for side in borders:
+            at = np.searchsorted(side, starts[line_ends + 1])
+            line_ends = line_ends[np.append(side, _NOWHERE)[at] != starts[line_ends + 1]]
+        starts[line_ends + 1] = starts[line_ends]
+        gone = np.sort(np.concatenate([gone, line_ends]))
     folded = table.single[codes]
-    broad = np.flatnonzero(widths > 1)
-    if broad.size:
-        out = np.repeat(folded, widths)
-        to = (np.cumsum(widths, dtype=np.int64) - widths)[broad]
-        at = table.at[np.searchsorted(table.wide, codes[broad])]
-        spread = widths[broad]
-        for step in range(int(spread.max())):
-            more = spread > step
-            out[to[more] + step] = table.pool[at[more] + step]
-        return Aligned(out, np.repeat(starts, widths), np.repeat(ends, widths))
-    return Aligned(folded, starts, ends)
+    if gone.size:
+        kept = np.ones(len(codes), np.bool_)
+        kept[gone] = False
+        folded = folded[kept]
+        starts, ends = _absorb(starts[kept], ends[kept], length, borders)
+    if wide.size:
+        at = table.at[np.searchsorted(table.wide, codes[wide])]
+        more = table.width[codes[wide]].astype(np.int64) - 1
+        wide -= np.searchsorted(gone, wide)
+        folded[wide] = table.pool[at]
+        after = np.repeat(wide, more)
+        rank = np.arange(len(after)) - np.repeat(np.cumsum(more) - more, more)  # 0, 1 … within each
+        folded = np.insert(folded, after + 1, table.pool[np.repeat(at, more) + 1 + rank])
+        starts, ends = np.insert(starts, after + 1, starts[after]), np.insert(ends, after + 1, ends[after])
+    return Aligned(folded, (starts, ends))
 
 
 def _absorb(
-    starts: Positions, ends: Positions, length: int, block_starts: Positions, block_ends: Positions
+    starts: Positions, ends: Positions, length: int, borders: tuple[Positions, Positions]
 ) -> tuple[Positions, Positions]:
     """Give what lies between the remaining characters to the one before, at a block's start to the one after."""
     if not len(starts):
         return starts, ends
-    starts = starts.copy()
-    ends = np.maximum(ends, np.append(starts[1:], length))
-    starts[0] = 0
-    for borders in (block_starts, block_ends):
-        before = np.searchsorted(starts, borders) - 1  # the last character that starts before the border
+    np.maximum(ends[:-1], starts[1:], out=ends[:-1])
+    starts[0], ends[-1] = 0, length
+    for side in borders:
+        before = np.searchsorted(starts, side) - 1  # the last character that starts before the border
         inside = before >= 0
-        ends[before[inside]] = np.minimum(ends[before[inside]], borders[inside])
+        ends[before[inside]] = np.minimum(ends[before[inside]], side[inside])
+    block_starts, block_ends = borders
     first = np.searchsorted(starts, block_starts)
     filled = first < np.searchsorted(starts, block_ends)
     starts[first[filled]] = block_starts[filled]

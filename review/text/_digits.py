@@ -7,9 +7,15 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cache
+from itertools import chain, pairwise
+from typing import NamedTuple
 
-from review.text._numbers import LONGEST, SHORTEST, is_identity_number, weight
+import numpy as np
+from numpy.typing import NDArray
+
+from review.text._characters import codes_of
+from review.text._numbers import LONGEST, SHORTEST, is_identity_number, is_shaped, may_span_lines, weight
 from review.text._views import Edit, edited
 from review.types import Block, Document, View
 
@@ -41,34 +47,29 @@ _VALUES = {
     **dict.fromkeys(_X, "X"),
 }
 
-_NUMERAL = f"0-9{''.join(_CHINESE)}{''.join(_CIRCLED)}{''.join(_FOREIGN)}"
 _DASH = "-‐‑‒–—―−·•.・∙⋅_"
-_SEPARATOR = rf"(?: {{0,2}}[{_DASH}]{{1,2}} {{0,2}}| {{1,4}}| *\n *)"
-_CHAIN = re.compile(
-    rf"(?:[{_NUMERAL}]|(?<![A-Za-z])[OolI])"
-    rf"(?:{_SEPARATOR}?[{_NUMERAL}OolI]){{{SHORTEST - 1},}}"
-    rf"(?:{_SEPARATOR}?[{_X}](?![A-Za-z0-9]))?"
-)
-_GROUP = re.compile(rf"[{_NUMERAL}OolI{_X}]+")
+_SEPARATOR = re.compile(rf" {{0,2}}[{_DASH}]{{1,2}} {{0,2}}| {{1,4}}| {{0,4}}\n {{0,4}}")
+#: Longest separator of that pattern.
+_REACH = 9
+_LAST = re.compile(rf"(?:{_SEPARATOR.pattern})?[{_X}](?![A-Za-z0-9])")
+_GROUP = re.compile(f"[{''.join(_VALUES)}]+")
+_TO_DIGITS = str.maketrans(_VALUES)
 _ASCII_LETTER = re.compile("[A-Za-z]")
 
-#: What parts two groups. A wall is never joined over.
+_DIGIT, _DISGUISED, _PARTS = 1, 2, 4
+
+#: What parts two groups, besides "" and the separator's own sign. A wall is never joined over.
 _LINE, _BORDER, _CELL, _WALL = "\n", "¶", "┆", "|"
 _PLAIN = frozenset("0123456789X")
 _WHOLE_CELL = re.compile(r"[0-9]{1,17}X?")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Digits with nothing between them; ``glue`` is what parts them from the group before."""
 
-    digits: str = field(repr=False)
+    digits: str
     start: int
     glue: str
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.digits)
 
 
 def digits(document: Document) -> View:
@@ -98,13 +99,46 @@ def _edits(document: Document) -> list[Edit]:
     text = document.text
     borders = _Borders(document)
     edits: list[Edit] = []
-    for match in _CHAIN.finditer(text):
-        chain = match[0]
-        if chain.isascii() and chain.isdigit():
-            continue
-        edits += _joined(text, _groups(text, match.start(), match.end(), borders))
+    for start, end in _chains(text):
+        edits += _joined(text, _groups(text, start, end, borders))
     cells = [edit for groups in _split_cells(document) for edit in _joined(text, groups)]
     return sorted(edits + cells, key=lambda edit: edit.start) if cells else edits
+
+
+@cache
+def _signs() -> NDArray[np.uint8]:
+    """Return a table over all code points: plain digit, digit in disguise, part of a separator, or 0."""
+    table = np.zeros(0x110000, np.uint8)
+    table[[ord(char) for char in _VALUES if char not in _X]] = _DISGUISED
+    table[ord("0") : ord("9") + 1] = _DIGIT
+    table[[ord(char) for char in _DASH + " \n"]] = _PARTS
+    return table
+
+
+def _chains(text: str) -> Iterator[tuple[int, int]]:
+    """Find runs of enough digits that have separators or digits in disguise among them.
+
+    All at once, because tables are full of digits. The insides of long separators are not looked at here.
+    """
+    codes = codes_of(text)
+    signs = _signs()[codes]
+    places = np.flatnonzero(signs & (_DIGIT | _DISGUISED))
+    if places.size < SHORTEST:
+        return
+    left, right = places[:-1] + 1, places[1:]  # what lies between two digits
+    gap = right - left
+    parted = (gap > 0) & (gap <= _REACH) & (signs[left] == _PARTS) & (signs[right - 1] == _PARTS)
+    breaks = np.flatnonzero((gap > 0) & ~parted)
+    firsts, lasts = np.append(0, breaks + 1), np.append(breaks, places.size - 1)
+    odd = signs[places] == _DISGUISED
+    odd[1:] |= parted
+    odds = np.append(0, np.cumsum(odd))  # the separator before the first digit of a run is none
+    first_disguised = signs[places[firsts]] == _DISGUISED
+    count = lasts - firsts + 1
+    worth = (count >= SHORTEST) & ((odds[lasts + 1] > odds[firsts + 1]) | first_disguised | (count == 17))
+    for start, end in zip(places[firsts[worth]].tolist(), (places[lasts[worth]] + 1).tolist(), strict=True):
+        last = _LAST.match(text, end)
+        yield start, last.end() if last else end
 
 
 @dataclass(slots=True)
@@ -138,20 +172,25 @@ def _groups(text: str, start: int, end: int, borders: _Borders) -> list[Group]:
     groups: list[Group] = []
     last = start
     for match in _GROUP.finditer(text, start, end):
+        first, past = match.span()
+        glue = ""
+        if first > last:
+            glue = borders.between(last, first) or _glue(text[last:first])
         raw = match[0]
-        digits = "".join(map(_VALUES.__getitem__, raw))
-        separator = text[last : match.start()]
-        if not separator:
-            glue = ""
-        elif "\n" in separator:
-            glue = borders.between(last, match.start()) or _LINE
+        if raw.isascii() and raw.isdigit():
+            groups.append(Group(raw, first, glue))
+        elif _ASCII_LETTER.search(raw[:-1]) and not _is_misread(text, first, past):
+            groups.append(Group("?" * len(raw), first, _WALL))
         else:
-            glue = borders.between(last, match.start()) or separator.strip()[:1] or " "
-        if _ASCII_LETTER.search(raw[:-1]) and not _is_misread(text, match.start(), match.end()):
-            glue, digits = _WALL, "?" * len(raw)
-        groups.append(Group(digits, match.start(), glue))
-        last = match.end()
+            groups.append(Group(raw.translate(_TO_DIGITS), first, glue))
+        last = past
     return groups
+
+
+def _glue(separator: str) -> str:
+    if not _SEPARATOR.fullmatch(separator):
+        return _WALL
+    return _LINE if "\n" in separator else separator.strip()[:1] or " "
 
 
 def _is_misread(text: str, start: int, end: int) -> bool:
@@ -163,57 +202,60 @@ def _is_misread(text: str, start: int, end: int) -> bool:
 
 def _joined(text: str, groups: Sequence[Group]) -> Iterator[Edit]:
     """Choose the cutting of a chain that explains most, and yield the numbers that need rewriting."""
-    # best[i]: weight of the best cutting of groups[:i], and where its last number starts
-    best: list[tuple[int, int]] = [(0, 0)]
-    for stop in range(1, len(groups) + 1):
-        choice = (best[stop - 1][0], stop)
+    for start, stop in _cutting(groups):
+        number = groups[start:stop]
+        first, last = number[0].start, number[-1].start + len(number[-1].digits)
+        plain = "".join(group.digits for group in number)
+        if plain != text[first:last]:
+            places = (range(group.start, group.start + len(group.digits)) for group in number)
+            yield Edit(first, last, plain, tuple(chain(*places)))
+
+
+def _cutting(groups: Sequence[Group]) -> list[tuple[int, int]]:
+    """Return the numbers of the best cutting, as ranges of groups, in order."""
+    count = len(groups)
+    best = [0] * (count + 1)  # best[i]: weight of the best cutting of groups[:i]
+    origin = list(range(-1, count))  # origin[i]: where the last number of that cutting starts
+    for stop in range(1, count + 1):
+        best[stop], origin[stop] = best[stop - 1], stop
         total = 0
         for start in range(stop - 1, -1, -1):
             total += len(groups[start].digits)
             if total > LONGEST:
                 break
-            if total >= SHORTEST:
-                found = best[start][0] + _weigh(groups, start, stop)
-                if found > choice[0]:
-                    choice = (found, start)
+            if total >= SHORTEST and (found := best[start] + _weigh(groups, start, stop)) > best[stop]:
+                best[stop], origin[stop] = found, start
             if groups[start].glue == _WALL:
                 break
-        best.append(choice)
-    stop = len(groups)
     numbers = []
+    stop = count
     while stop:
-        start = best[stop][1]
+        start = origin[stop]
         if start < stop:
-            numbers.append(groups[start:stop])
+            numbers.append((start, stop))
         stop = start if start < stop else stop - 1
-    for number in reversed(numbers):
-        first, last = number[0].start, number[-1].end
-        plain = "".join(group.digits for group in number)
-        if plain != text[first:last]:
-            yield Edit(first, last, plain, tuple(place for group in number for place in range(group.start, group.end)))
+    return numbers[::-1]
 
 
 def _weigh(groups: Sequence[Group], start: int, stop: int) -> int:
     """Return the weight of ``groups[start:stop]`` as one number, 0 if they are none."""
-    number = groups[start:stop]
-    plain = "".join(group.digits for group in number)
-    if "?" in plain or "X" in plain[:-1]:
+    plain = "".join([group.digits for group in groups[start:stop]])
+    if not SHORTEST <= len(plain) <= LONGEST or not is_shaped(plain):
         return 0
-    glues = [group.glue for group in number[1:]]
+    glues = [group.glue for group in groups[start + 1 : stop]]
+    lengths = [len(group.digits) for group in groups[start:stop]]
+    if _WALL in glues:
+        return 0
     if _CELL in glues:
-        return 3 * len(plain) if is_identity_number(plain) else 0
-    if len(glues) >= SHORTEST - 1 and len(plain) == len(number) != len(groups):
+        return len(plain) if is_identity_number(plain) else 0
+    if len(plain) == len(lengths) != len(groups):
         return 0  # single digits are a number only all together
-    kinds = set(glues) - {_LINE, _BORDER}
-    if len(kinds) > 1:
+    if _BORDER in glues and (min(lengths) < 3 or not may_span_lines(plain)):
         return 0
-    dashed = bool(kinds) and kinds != {" "}
-    lengths = [len(group.digits) for group in number]
-    found = weight(plain, "-".join(map(str, lengths)), dashed=dashed)
+    signs = set(glues) - {_LINE, _BORDER}
+    found = weight(plain, lengths, signs)
     if _LINE in glues or _BORDER in glues:
-        found = max(found, weight(plain, "-".join(map(str, _rejoined(lengths, glues))), dashed=dashed))
-    if _BORDER in glues and min(lengths) < 3:
-        return 0
+        found = max(found, weight(plain, _rejoined(lengths, glues), signs))
     return found
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import opencc
-from pypinyin import Style, pinyin
 
 Found = tuple[int, int, str]
 Repair = Callable[[str], Iterable[Found]]
@@ -82,6 +81,8 @@ def _toneless(syllable: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _readings(char: str) -> frozenset[str]:
+    from pypinyin import Style, pinyin  # loads large dictionaries: only for polluted texts
+
     return frozenset(_toneless(reading) for reading in pinyin(char, style=Style.TONE, heteronym=True)[0])
 
 
