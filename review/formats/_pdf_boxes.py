@@ -75,11 +75,9 @@ def _widened(
 
 def _walls(trace: PageTrace, rect: Rect) -> list[tuple[float, float]]:
     """Return what a widened box must not run into: rules and pictures at its height."""
-    return [
-        (p.x0, p.x1)
-        for p in trace.paints
-        if p.y1 > rect[1] and p.y0 < rect[3] and (p.x1 - p.x0 <= 3 or p.kind == "image") and not p.x0 < rect[0] < rect[2] < p.x1
-    ]
+    near = (p for p in trace.paints if p.y1 > rect[1] and p.y0 < rect[3])
+    walls = (p for p in near if p.x1 - p.x0 <= 3 or p.kind == "image")
+    return [(p.x0, p.x1) for p in walls if not p.x0 < rect[0] < rect[2] < p.x1]
 
 
 def _covers(rect: Rect, glyph: Glyph) -> bool:

@@ -15,7 +15,7 @@ from review.formats._pdf_open import flatten, open_pdf
 from review.formats._pdf_pages import PageView, views
 from review.formats._pdf_raster import Screen
 from review.formats._pdf_rewrite import Rewriter, survivors
-from review.formats._pdf_scrub import scrub, spread_inherited
+from review.formats._pdf_scrub import scrub
 from review.types import Cut, Erased, Reading
 
 
@@ -61,9 +61,8 @@ def _attempt(
     done: dict[int, tuple[PageView, frozenset[int]]] = {}
     try:
         flatten(pdf)
-        spread_inherited(pdf)
         rewriter = Rewriter(pdf)
-        for view in views(pdf, screen):
+        for view in views(pdf):
             cut = wanted.get(view.number, {})
             _same_glyphs(view, cut)
             removed = frozenset(cut) | {twin for twin, first in view.twins.items() if first in cut}
@@ -75,16 +74,14 @@ def _attempt(
                 become_image(pdf, view, screen.draw(number, 200 / 72), black, stay)
                 notices.append(f"第{number + 1}页无法逐字删除，已转为图片。")
                 continue
-            rewriter.page(view, kills, black)
+            rewriter.page(number, view.trace, kills, black)
             if any(view.trace.glyphs[i].text.strip() for i in view.unseen):
                 notices.append(f"第{number + 1}页的隐藏文字已删除。")
             done[number] = (view, kills)
         scrub(pdf)
-        failed = prune(pdf, survivors(done))
+        failed = prune(pdf, survivors((view.trace, kills) for view, kills in done.values()))
         pages = frozenset(
-            number
-            for number, (view, _) in done.items()
-            if any(show.font.key in failed for show in view.trace.shows)
+            number for number, (view, _) in done.items() if any(show.font.key in failed for show in view.trace.shows)
         )
         out = io.BytesIO()
         # A full save: earlier revisions and objects that nothing refers to stay behind.

@@ -21,6 +21,8 @@ from pdfminer.pdftypes import PDFStream
 from pdfminer.psexceptions import PSException
 from pdfminer.psparser import LIT
 
+from review.formats._pdf_names import spell
+
 # pdfminer warns with pieces of what it reads, and no log may hold document text.
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL + 1)
 
@@ -176,7 +178,7 @@ def _convert(value: Any, depth: int) -> Any:
     if depth > _MAX_DEPTH:
         raise ValueError("depth")
     if isinstance(value, pikepdf.Name):
-        return LIT(str(value)[1:])
+        return LIT(spell(value)[1:])
     if isinstance(value, pikepdf.String):
         return bytes(value)
     if isinstance(value, pikepdf.Stream):

@@ -6,8 +6,11 @@ import io
 from collections.abc import Iterable, Sequence
 
 import pikepdf
-from PIL import Image
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name, Operator, String
+from PIL import Image, ImageChops
 
 from review.formats._pdf_layout import turned
 from review.formats._pdf_pages import PageView
@@ -49,10 +52,10 @@ def _layer(
     out: list[tuple[Sequence[object], Operator]] = [([], Operator("BT")), ([3], Operator("Tr"))]
     left, top = turned(picture.box, picture.turn)[:2]
     for i in stay:
-        glyph = view.trace.glyphs[i]
-        x0, y0, x1, y1 = turned((glyph.x0, glyph.y0, glyph.x1, glyph.y1), picture.turn)
+        shown = view.trace.glyphs[i]
+        x0, y0, x1, y1 = turned((shown.x0, shown.y0, shown.x1, shown.y1), picture.turn)
         size = max(1.0, y1 - y0)
-        code = codes.setdefault(glyph.text, len(codes) + 1)
+        code = codes.setdefault(shown.text, len(codes) + 1)
         out += [
             ([Name.Layer, round(size, 2)], Operator("Tf")),
             ([round(max(1.0, 100 * (x1 - x0) / size), 2)], Operator("Tz")),
@@ -81,28 +84,74 @@ def _image(pdf: pikepdf.Pdf, image: Image.Image) -> pikepdf.Stream:
 
 
 def _extremes(one: Image.Image, two: Image.Image) -> Sequence[tuple[int, int]]:
-    from PIL import ImageChops
-
     found: Sequence[tuple[int, int]] = ImageChops.difference(one, two).getextrema()
     return found
 
 
 def _font(pdf: pikepdf.Pdf, codes: dict[str, int]) -> pikepdf.Object:
     """Return a font without shapes that only says which character each code is."""
+    program = _square_program()
+    # Every code shows the one square glyph.
+    to_glyph = pdf.make_stream(b"\x00\x01" * (len(codes) + 1))
     descriptor = pdf.make_indirect(
-        Dictionary(Type=Name.FontDescriptor, FontName=Name("/Layer"), Flags=4, FontBBox=Array([0, -200, 1000, 800]),
-                   ItalicAngle=0, Ascent=800, Descent=-200, CapHeight=800, StemV=80)  # fmt: skip
+        Dictionary(
+            Type=Name.FontDescriptor,
+            FontName=Name("/Layer"),
+            Flags=4,
+            FontBBox=Array([0, -200, 1000, 800]),
+            ItalicAngle=0,
+            Ascent=800,
+            Descent=-200,
+            CapHeight=800,
+            StemV=80,
+            FontFile2=pdf.make_stream(program, Length1=len(program)),
+        )
     )
     cid = pdf.make_indirect(
-        Dictionary(Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name("/Layer"), DW=1000,
-                   CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0),
-                   FontDescriptor=descriptor, CIDToGIDMap=Name.Identity)  # fmt: skip
+        Dictionary(
+            Type=Name.Font,
+            Subtype=Name.CIDFontType2,
+            BaseFont=Name("/Layer"),
+            DW=1000,
+            CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0),
+            FontDescriptor=descriptor,
+            CIDToGIDMap=to_glyph,
+        )
     )
     return pdf.make_indirect(
-        Dictionary(Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/Layer"), Encoding=Name("/Identity-H"),
-                   DescendantFonts=Array([cid]),
-                   ToUnicode=pdf.make_stream(to_unicode({code: text for text, code in codes.items()}, 2)))  # fmt: skip
+        Dictionary(
+            Type=Name.Font,
+            Subtype=Name.Type0,
+            BaseFont=Name("/Layer"),
+            Encoding=Name("/Identity-H"),
+            DescendantFonts=Array([cid]),
+            ToUnicode=pdf.make_stream(to_unicode({code: text for text, code in codes.items()}, 2)),
+        )
     )
+
+
+def _square_program() -> bytes:
+    """Return a TrueType program with one square glyph: pdfium finds no text in glyphs without an outline.
+
+    The layer is set in rendering mode 3, so that nothing of it is ever drawn.
+    """
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, -200))
+    for corner in ((0, 800), (1000, 800), (1000, -200)):
+        pen.lineTo(corner)
+    pen.closePath()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "square"])
+    builder.setupCharacterMap({0x20: "square"})
+    builder.setupGlyf({".notdef": Glyph(), "square": pen.glyph()})
+    builder.setupHorizontalMetrics({".notdef": (1000, 0), "square": (1000, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Layer", "styleName": "Regular", "psName": "Layer"})
+    builder.setupOS2()
+    builder.setupPost(keepGlyphNames=False)
+    out = io.BytesIO()
+    builder.save(out)
+    return out.getvalue()
 
 
 def to_unicode(mapping: dict[int, str], size: int) -> bytes:

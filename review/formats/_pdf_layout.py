@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from review.formats._pdf_grid import Grid, grids
@@ -174,7 +175,9 @@ def _cells(
 
 
 def _wide(char: str) -> bool:
-    return "\u2e80" <= char <= "\ud7af" or "\uf900" <= char <= "\ufaff" or "\uff00" <= char <= "\uff60" or char >= "\U00020000"
+    return char >= "\u2e80" and (
+        char <= "\ud7af" or "\uf900" <= char <= "\ufaff" or "\uff00" <= char <= "\uff60" or char >= "\U00020000"
+    )
 
 
 def _chunks(trace: PageTrace, numbers: Iterable[int], turn: int) -> list[_Chunk]:
@@ -224,8 +227,10 @@ def _lines(chunks: list[_Chunk]) -> list[_Line]:
     low = high = 0.0
     for chunk in sorted(chunks, key=lambda c: (c.y0 + c.y1, c.x0)):
         height = min(chunk.y1 - chunk.y0, high - low) if rows else 0.0
-        if rows and min(high, chunk.y1) - max(low, chunk.y0) > 0.5 * height and not (
-            chunk.table >= 0 or rows[-1].chunks[-1].table >= 0
+        if (
+            rows
+            and min(high, chunk.y1) - max(low, chunk.y0) > 0.5 * height
+            and not (chunk.table >= 0 or rows[-1].chunks[-1].table >= 0)
         ):
             rows[-1].chunks.append(chunk)
             if chunk.y1 - chunk.y0 > high - low:
@@ -350,7 +355,7 @@ def _paragraphs(lines: list[_Line]) -> list[Passage]:
 def _right_edge(lines: list[_Line]) -> float:
     """Return where full lines end: the farthest place at which two lines end, else the farthest end."""
     ends = sorted((line.x1 for line in lines), reverse=True)
-    return next((one for one, two in zip(ends, ends[1:], strict=False) if one - two < lines[0].size), ends[0])
+    return next((one for one, two in pairwise(ends) if one - two < lines[0].size), ends[0])
 
 
 def _continues(before: _Line, line: _Line, left: float, right: float) -> bool:

@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 import pikepdf
 from lxml import etree
 
+from review.formats._pdf_names import words
 from review.types import Embedded, Gap, Zone
 
+#: An attribute value that may say something: not a bare word of the vocabulary.
+_TELLING = re.compile(r"[^\x00-\x7f]|\s|@|\d{6}")
 _MAX_STRINGS = 20_000
 _MAX_DEPTH = 40
 
@@ -35,8 +38,10 @@ _PLACES = {
 }
 _INFO = {
     "/Title": "标题", "/Author": "作者", "/Subject": "主题", "/Keywords": "关键词", "/Creator": "创建程序",
-    "/Producer": "生成程序", "/CreationDate": "创建时间", "/ModDate": "修改时间", "/Company": "单位",
+    "/Producer": "生成程序", "/Company": "单位",
 }  # fmt: skip
+#: XMP elements that hold times and identifiers.
+_XMP_SILENT = ("Date", "}when", "ID", "}version", "}part", "}conformance", "}format")
 #: Strings that are no text: fingerprints, dates, default appearance, fonts, colours.
 _SILENT = frozenset(("/ID", "/DA", "/Lang", "/M", "/CreationDate", "/ModDate", "/NM", "/CheckSum", "/DS", "/Font",
                      "/Parent", "/P", "/Pg", "/Prev", "/Last", "/ParentTree", "/IDTree", "/ClassMap", "/RoleMap", "/FT",
@@ -55,8 +60,8 @@ def strings(pdf: pikepdf.Pdf) -> list[Found]:
     info = pdf.trailer.get("/Info")
     if isinstance(info, pikepdf.Dictionary):
         for key, value in info.items():
-            if isinstance(value, pikepdf.String) and str(value).strip():
-                out.append(Found(Zone.METADATA, f"文档属性·{_INFO.get(key, '其他')}", str(value)))
+            if isinstance(value, pikepdf.String) and key not in _SILENT:
+                out.append(Found(Zone.METADATA, f"文档属性·{_INFO.get(key, '其他')}", words(value)))
     seen: set[tuple[int, int]] = {page.obj.objgen for page in pdf.pages}
     root = pdf.Root
     for key, value in root.items():
@@ -81,7 +86,7 @@ def _walk(value: Any, here: tuple[Zone, str], seen: set[tuple[int, int]], out: l
     if depth > _MAX_DEPTH or len(out) > _MAX_STRINGS:
         return
     if isinstance(value, pikepdf.String):
-        text = _string(value)
+        text = words(value)
         if text.strip():
             out.append(Found(*here, text))
         return
@@ -102,20 +107,6 @@ def _walk(value: Any, here: tuple[Zone, str], seen: set[tuple[int, int]], out: l
             continue
         # A chain of siblings (bookmarks) must not use up the depth that guards against cycles.
         _walk(item, _place(key, here), seen, out, depth if key == "/Next" else depth + 1)
-
-
-def _string(value: pikepdf.String) -> str:
-    raw = bytes(value)
-    if raw.startswith(b"\xef\xbb\xbf"):
-        return raw[3:].decode("utf-8", "replace")
-    if not raw.startswith((b"\xfe\xff", b"\xff\xfe")) and any(byte > 127 for byte in raw):
-        # PDFDocEncoding has no Chinese: old programs wrote GBK or UTF-8 there.
-        for encoding in ("utf-8", "gb18030"):
-            try:
-                return raw.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-    return str(value)
 
 
 def _stream_texts(stream: pikepdf.Stream, here: tuple[Zone, str]) -> Iterator[str]:
@@ -140,11 +131,11 @@ def xmp_texts(data: bytes) -> Iterator[str]:
         yield from (part for part in re.split(r"<[^>]*>", data.decode("utf-8", "ignore")) if part.strip())
         return
     for element in root.iter():
-        if not isinstance(element.tag, str):
+        if not isinstance(element.tag, str) or element.tag.endswith(_XMP_SILENT):
             continue
         if element.text and element.text.strip():
             yield element.text.strip()
-        yield from (str(value) for value in element.attrib.values() if re.search(r"[^\x00-\x7f]|\s|@|\d{6}", str(value)))
+        yield from (value for value in map(str, element.attrib.values()) if _TELLING.search(value))
 
 
 def attachments(pdf: pikepdf.Pdf) -> tuple[list[Embedded], list[Gap]]:
@@ -160,7 +151,7 @@ def attachments(pdf: pikepdf.Pdf) -> tuple[list[Embedded], list[Gap]]:
             held = spec.get("/EF")
             if not isinstance(held, pikepdf.Dictionary):
                 continue
-            name = str(spec.get("/UF", spec.get("/F", "")))
+            name = words(spec.get("/UF")) or words(spec.get("/F"))
             for _, stream in held.items():
                 if isinstance(stream, pikepdf.Stream):
                     streams.setdefault(stream.objgen, stream)

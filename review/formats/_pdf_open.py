@@ -8,14 +8,28 @@ import zlib
 import pikepdf
 
 from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded
+from review.formats._pdf_names import spell
+from review.formats._pdf_trace import inherited
 
 MAX_PAGES = 5000
 MAX_CONTENT = 128 << 20  # decoded bytes of one page's or form's content
 MAX_SIDE = 20_000.0  # points
 
 _PRINTED_NEVER = frozenset(
-    ("/Text", "/Popup", "/Link", "/FileAttachment", "/Sound", "/Movie", "/Screen", "/3D", "/RichMedia", "/TrapNet",
-     "/PrinterMark", "/Projection")  # fmt: skip
+    (
+        "/Text",
+        "/Popup",
+        "/Link",
+        "/FileAttachment",
+        "/Sound",
+        "/Movie",
+        "/Screen",
+        "/3D",
+        "/RichMedia",
+        "/TrapNet",
+        "/PrinterMark",
+        "/Projection",
+    )
 )
 _HIDDEN = 0x02 | 0x20  # annotation flags: hidden, no view
 
@@ -56,7 +70,7 @@ def _guard(pdf: pikepdf.Pdf) -> None:
 def _unpacked_over(stream: pikepdf.Stream, limit: int) -> bool:
     """Whether a stream's Flate data give more than ``limit`` bytes; other filters do not expand that far."""
     filters = stream.get("/Filter")
-    names = [str(f) for f in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
+    names = [spell(f) for f in filters] if isinstance(filters, pikepdf.Array) else [spell(filters)]
     if "/FlateDecode" not in names and "/Fl" not in names:
         return False
     data = bytes(stream.read_raw_bytes())
@@ -86,7 +100,7 @@ def flatten(pdf: pikepdf.Pdf) -> None:
         for annotation in annotations if isinstance(annotations, pikepdf.Array) else ():
             if not isinstance(annotation, pikepdf.Dictionary) or "/AP" not in annotation:
                 continue
-            if str(annotation.get("/Subtype")) in _PRINTED_NEVER or int(annotation.get("/F", 0)) & _HIDDEN:
+            if spell(annotation.get("/Subtype")) in _PRINTED_NEVER or int(annotation.get("/F", 0)) & _HIDDEN:
                 continue
             kept.append(annotation)
         if len(kept):
@@ -100,3 +114,8 @@ def flatten(pdf: pikepdf.Pdf) -> None:
     for page in pdf.pages:
         if "/Annots" in page.obj:
             del page.obj["/Annots"]
+        # Its own copy of what it inherits, so that the page tree need hold nothing else.
+        for key in ("/MediaBox", "/CropBox", "/Rotate"):
+            value = inherited(page.obj, key)
+            if value is not None and key not in page.obj:
+                page.obj[key] = value

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pikepdf
 
 from review.errors import CorruptDocument
-from review.formats._pdf_raster import Screen
+from review.formats._pdf_rewrite import compare
 from review.formats._pdf_trace import PageTrace, Rect, Tracer, inherited, overlap
-from review.formats._pdf_visible import Render, hidden, repeats, text_layer
+from review.formats._pdf_visible import Compare, hidden, repeats, text_layer
 
 #: Share of a page that a drawing must fill to be looked at as a picture with possible text.
 _PICTURE_SHARE = 0.03
@@ -42,14 +43,14 @@ class PageView:
         out = []
         for picture in self.trace.pictures:
             x0, y0, x1, y1 = overlap(overlap(picture.box, picture.clip), self.box)
-            if x1 > x0 and y1 > y0 and (x1 - x0) * (y1 - y0) >= _PICTURE_SHARE * area:
-                if min(picture.width, picture.height) >= _PICTURE_PIXELS:
-                    out.append((x0, y0, x1, y1))
+            large = x1 > x0 and y1 > y0 and (x1 - x0) * (y1 - y0) >= _PICTURE_SHARE * area
+            if large and min(picture.width, picture.height) >= _PICTURE_PIXELS:
+                out.append((x0, y0, x1, y1))
         return out
 
 
-def views(pdf: pikepdf.Pdf, screen: Screen) -> Iterator[PageView]:
-    """Yield every page of a flattened file. ``screen`` draws the same pages."""
+def views(pdf: pikepdf.Pdf) -> Iterator[PageView]:
+    """Yield every page of a flattened file."""
     tracer = Tracer(pdf)
     for number, page in enumerate(pdf.pages):
         rotate = rotation(page)
@@ -59,8 +60,9 @@ def views(pdf: pikepdf.Pdf, screen: Screen) -> Iterator[PageView]:
         except CorruptDocument as error:
             yield PageView(number, PageTrace(), box, rotate, failure=str(error))
             continue
-        unseen = hidden(trace, box, lambda scale, n=number: screen.draw(n, scale))
-        layer = _layer(trace, unseen, box, lambda scale, n=number: screen.draw(n, scale))
+        both = partial(compare, pdf, number, trace)
+        unseen = hidden(trace, box, both)
+        layer = _layer(trace, unseen, box, both)
         for i in layer:
             del unseen[i]
         free = [i for i in range(len(trace.glyphs)) if i not in unseen]
@@ -68,7 +70,7 @@ def views(pdf: pikepdf.Pdf, screen: Screen) -> Iterator[PageView]:
         yield PageView(number, trace, box, rotate, unseen, twins, [i for i in free if i not in twins], bool(layer))
 
 
-def _layer(trace: PageTrace, unseen: dict[int, str], box: Rect, render: Render) -> set[int]:
+def _layer(trace: PageTrace, unseen: dict[int, str], box: Rect, both: Compare) -> set[int]:
     """Return the glyphs of a scan's text layer: only on a page that an image fills and that shows no other text."""
     area = (box[2] - box[0]) * (box[3] - box[1])
     seen = sum(not glyph.text.isspace() for i, glyph in enumerate(trace.glyphs) if i not in unseen)
@@ -77,7 +79,7 @@ def _layer(trace: PageTrace, unseen: dict[int, str], box: Rect, render: Render) 
     for picture in trace.pictures:
         x0, y0, x1, y1 = overlap(overlap(picture.box, picture.clip), box)
         if x1 > x0 and y1 > y0 and (x1 - x0) * (y1 - y0) > _SCAN_SHARE * area:
-            return text_layer(trace, unseen, render)
+            return text_layer(trace, unseen, both)
     return set()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pikepdf
 
 from review.errors import CorruptDocument
+from review.formats._pdf_names import spell, words
 from review.formats._pdf_open import open_pdf
 from review.formats._pdf_raster import open_pdfium
 from review.types import Witness
@@ -77,7 +78,7 @@ def _dug(pdf: pikepdf.Pdf) -> Iterator[str]:
             data = bytes(thing.read_bytes())
         except (pikepdf.PdfError, RuntimeError, ValueError, NotImplementedError):
             data = bytes(thing.read_raw_bytes())
-        subtype = str(thing.get("/Subtype", ""))
+        subtype = spell(thing.get("/Subtype"))
         if subtype in _BINARY or "/Length1" in thing:
             # Pixels and outlines are no text; names, notes and packets stand in their head.
             data = data[:65536]
@@ -107,18 +108,19 @@ def _strings(thing: Any, depth: int) -> Iterator[str]:
         return
     if isinstance(thing, pikepdf.String):
         raw = bytes(thing)
-        yield str(thing)
+        yield words(thing)
         if any(byte > 126 for byte in raw):
             for encoding in ("utf-8", "gb18030", "utf-16-be"):
                 yield raw.decode(encoding, "ignore")
     elif isinstance(thing, pikepdf.Name):
-        yield str(thing)
+        yield bytes(thing).decode("utf-8", "replace")
+        yield bytes(thing).decode("gb18030", "replace")
     elif isinstance(thing, pikepdf.Array):
         for item in thing:
             if isinstance(item, (pikepdf.String, pikepdf.Name)) or not getattr(item, "is_indirect", True):
                 yield from _strings(item, depth + 1)
     elif isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
         for key, item in thing.items():
-            yield key
+            yield key.encode("utf-8", "surrogateescape").decode("gb18030", "replace")
             if isinstance(item, (pikepdf.String, pikepdf.Name)) or not getattr(item, "is_indirect", True):
                 yield from _strings(item, depth + 1)

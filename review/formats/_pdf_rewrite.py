@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import io
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Operator, String
 
-from review.formats._pdf_pages import PageView
+from review.formats._pdf_raster import Picture, Screen
 from review.formats._pdf_trace import SHOWS, Glyph, PageTrace, Rect
 
 _MARKS = frozenset(("BMC", "BDC", "MP", "DP"))
@@ -28,10 +29,10 @@ class Rewriter:
         self._pdf = pdf
         self._forms: dict[tuple[Any, ...], Any] = {}
 
-    def page(self, view: PageView, kills: frozenset[int], boxes: Iterable[Rect]) -> None:
-        """Replace the content and resources of a page: glyph numbers ``kills`` go, black ``boxes`` come."""
-        page = self._pdf.pages[view.number]
-        body, resources = _Stream(self, view.trace, kills, 0).written()
+    def page(self, number: int, trace: PageTrace, kills: frozenset[int], boxes: Iterable[Rect]) -> None:
+        """Replace the content and resources of page ``number``: glyphs ``kills`` go, black ``boxes`` come."""
+        page = self._pdf.pages[number]
+        body, resources = _Stream(self, trace, kills, 0).written()
         drawn = b"".join(b"%.2f %.2f %.2f %.2f re\n" % (b[0], b[1], b[2] - b[0], b[3] - b[1]) for b in boxes)
         black = b"\nq\n0 g\n" + drawn + b"f\nQ" if drawn else b""
         page.obj.Contents = self._pdf.make_stream(b"q\n" + body + b"\nQ" + black)
@@ -80,7 +81,7 @@ class _Stream:
         self.number = draw
         self.draw = trace.draws[draw]
         self.out: list[Any] = []
-        self.used: dict[str, set[str]] = {}
+        self.used: dict[str, dict[bytes, Any]] = {}
         self.forms: dict[str, Any] = {}
         self.depth = 0
         self.marks: list[bool] = []
@@ -160,18 +161,27 @@ class _Stream:
         form = self.rewriter.form(self.trace, self.kills, child)
         name = next((known for known, held in self.forms.items() if held.objgen == form.objgen), None)
         if name is None:
-            name = f"/Form{len(self.forms) + 1}"
+            name = self._free_name()
             self.forms[name] = form
         self.out.append(([Name(name)], Operator("Do")))
+
+    def _free_name(self) -> str:
+        """Return a name for a form that no object in the old resources has."""
+        taken = self.draw.resources.get("/XObject", Dictionary())
+        number = len(self.forms) + 1
+        while f"/Form{number}" in taken or f"/Form{number}" in self.forms:
+            number += 1
+        return f"/Form{number}"
 
     def _note(self, instruction: Any, operator: str) -> None:
         kind = _KINDS.get(operator)
         if kind is not None:
             names = [o for o in instruction.operands if isinstance(o, Name)]
             if names:
-                self.used.setdefault(kind, set()).add(str(names[-1]))
+                self.used.setdefault(kind, {})[bytes(names[-1])] = names[-1]
         elif operator == "INLINE IMAGE":
-            self.used.setdefault("/ColorSpace", set()).add("*")
+            for name in spaces_of(instruction.operands[0]):
+                self.used.setdefault("/ColorSpace", {})[bytes(name)] = name
 
     def _resources(self) -> Any:
         """Return a resource dictionary with only the names in use."""
@@ -182,16 +192,14 @@ class _Stream:
             if not isinstance(table, Dictionary):
                 continue
             kept = Dictionary()
-            for name, value in table.items():
-                if (name in names or "*" in names) and not _is_form(value):
+            for name in names.values():
+                value = table.get(name)
+                if value is not None and not _is_form(value):
                     kept[name] = value
             if len(kept):
                 made[kind] = kept
         if self.forms:
             objects = made.get("/XObject", Dictionary())
-            clash = [name for name in self.forms if name in objects]
-            if clash:
-                raise ValueError("form name")
             for name, form in self.forms.items():
                 objects[name] = form
             made["/XObject"] = objects
@@ -202,6 +210,12 @@ class _Stream:
                 made.setdefault("/ColorSpace", Dictionary())
                 made["/ColorSpace"][name] = spaces[name]
         return made
+
+
+def spaces_of(image: Any) -> Iterable[Any]:
+    """Return the colour spaces that an inline image takes from the resources, by name."""
+    space = image.obj.get("/ColorSpace")
+    return [space] if isinstance(space, Name) else []
 
 
 def _is_form(value: Any) -> bool:
@@ -250,12 +264,40 @@ def _shortened(operands: Sequence[Any], operator: str, gone: Sequence[Glyph], *,
     return out
 
 
-def survivors(views: Mapping[int, tuple[PageView, frozenset[int]]]) -> dict[tuple[int, int], tuple[set[int], set[int]]]:
+def compare(
+    pdf: pikepdf.Pdf, number: int, trace: PageTrace, without: frozenset[int], scale: float
+) -> tuple[Picture, Picture]:
+    """Draw a page as it is and without some glyphs; the file itself stays as it was."""
+    return (_drawn(pdf, number, trace, frozenset(), scale), _drawn(pdf, number, trace, without, scale))
+
+
+def _drawn(pdf: pikepdf.Pdf, number: int, trace: PageTrace, kills: frozenset[int], scale: float) -> Picture:
+    page = pdf.pages[number]
+    kept = {key: page.obj[key] for key in ("/Contents", "/Resources") if key in page.obj}
+    out = io.BytesIO()
+    with pikepdf.new() as alone:
+        Rewriter(pdf).page(number, trace, kills, ())
+        alone.pages.append(page)
+        for key in ("/Contents", "/Resources"):
+            if key in kept:
+                page.obj[key] = kept[key]
+            else:
+                del page.obj[key]
+        alone.save(out)
+    screen = Screen(out.getvalue())
+    try:
+        return screen.draw(0, scale)
+    finally:
+        screen.close()
+
+
+def survivors(pages: Iterable[tuple[PageTrace, frozenset[int]]]) -> dict[tuple[int, int], tuple[set[int], set[int]]]:
     """Return font → (codes still shown, codes no longer shown) over all rewritten pages."""
     kept: dict[tuple[int, int], set[int]] = {}
     gone: dict[tuple[int, int], set[int]] = {}
-    for view, kills in views.values():
-        shows = view.trace.shows
-        for i, glyph in enumerate(view.trace.glyphs):
+    for trace, kills in pages:
+        shows = trace.shows
+        for i, glyph in enumerate(trace.glyphs):
             (gone if i in kills else kept).setdefault(shows[glyph.show].font.key, set()).add(glyph.code)
-    return {key: (kept.get(key, set()), gone.get(key, set()) - kept.get(key, set())) for key in kept.keys() | gone.keys()}
+    empty: set[int] = set()
+    return {key: (kept.get(key, empty), gone.get(key, empty) - kept.get(key, empty)) for key in kept | gone}

@@ -6,33 +6,55 @@ from typing import Any
 
 import pikepdf
 
-from review.formats._pdf_trace import inherited
+from review.formats._pdf_names import key_name
 
 _ROOT = frozenset(("/Type", "/Pages"))
 _NODE = frozenset(("/Type", "/Kids", "/Count", "/Parent"))
 _PAGE = frozenset(
-    ("/Type", "/Parent", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Rotate", "/UserUnit", "/Group",
-     "/Resources", "/Contents")  # fmt: skip
+    (
+        "/Type",
+        "/Parent",
+        "/MediaBox",
+        "/CropBox",
+        "/BleedBox",
+        "/TrimBox",
+        "/ArtBox",
+        "/Rotate",
+        "/UserUnit",
+        "/Group",
+        "/Resources",
+        "/Contents",
+    )
 )
 _IMAGE = frozenset(
-    ("/Type", "/Subtype", "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/ImageMask", "/Mask", "/SMask",
-     "/Decode", "/Interpolate", "/Intent", "/SMaskInData", "/Matte", "/Filter", "/DecodeParms", "/Length", "/F")  # fmt: skip
+    (
+        "/Type",
+        "/Subtype",
+        "/Width",
+        "/Height",
+        "/ColorSpace",
+        "/BitsPerComponent",
+        "/ImageMask",
+        "/Mask",
+        "/SMask",
+        "/Decode",
+        "/Interpolate",
+        "/Intent",
+        "/SMaskInData",
+        "/Matte",
+        "/Filter",
+        "/DecodeParms",
+        "/Length",
+        "/F",
+    )
 )
 #: Keys that say something about an object rather than being needed to draw it.
 _ASIDE = (
     "/Metadata", "/PieceInfo", "/LastModified", "/StructParent", "/StructParents", "/OC", "/AF", "/OPI", "/Alternates",
     "/Ref", "/Measure", "/PtData", "/Properties", "/CIDSet", "/CharSet",
 )  # fmt: skip
+_HOLDERS = (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)
 _MAX_DEPTH = 200
-
-
-def spread_inherited(pdf: pikepdf.Pdf) -> None:
-    """Give every page its own copy of what it inherits, so that the page tree holds nothing else."""
-    for page in pdf.pages:
-        for key in ("/MediaBox", "/CropBox", "/Rotate"):
-            value = inherited(page.obj, key)
-            if value is not None and key not in page.obj:
-                page.obj[key] = value
 
 
 def scrub(pdf: pikepdf.Pdf) -> None:
@@ -55,7 +77,7 @@ def scrub(pdf: pikepdf.Pdf) -> None:
 def _only(node: Any, allowed: frozenset[str]) -> None:
     for key in list(node.keys()):
         if key not in allowed:
-            del node[key]
+            del node[key_name(key)]
 
 
 def _nodes(node: Any, depth: int) -> None:
@@ -67,21 +89,21 @@ def _nodes(node: Any, depth: int) -> None:
 
 def _cleaned(thing: Any, seen: set[tuple[int, int]]) -> list[Any]:
     """Clean one object and return what it holds."""
-    if not isinstance(thing, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)):
+    if not isinstance(thing, _HOLDERS):
         return []
     if thing.is_indirect:
         if thing.objgen in seen:
             return []
         seen.add(thing.objgen)
     if isinstance(thing, pikepdf.Array):
-        return [item for item in thing if isinstance(item, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream))]
+        return [item for item in thing if isinstance(item, _HOLDERS)]
     for key in _ASIDE:
         if key in thing:
             del thing[key]
     if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image":
         _only(thing, _IMAGE)
         _plain_jpeg(thing)
-    return [value for _, value in thing.items() if isinstance(value, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream))]
+    return [value for _, value in thing.items() if isinstance(value, _HOLDERS)]
 
 
 def _plain_jpeg(stream: Any) -> None:

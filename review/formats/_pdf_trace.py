@@ -8,14 +8,17 @@ Coordinates are default user space: points, origin bottom left, before /Rotate.
 from __future__ import annotations
 
 import copy
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pikepdf
 
 from review.errors import CorruptDocument, LimitExceeded
 from review.formats._pdf_font import UNMAPPED, Font
+from review.formats._pdf_names import spell, words
 
 Matrix = tuple[float, float, float, float, float, float]
 Rect = tuple[float, float, float, float]
@@ -259,7 +262,7 @@ def _hides(group: Any, off: frozenset[tuple[int, int]]) -> bool:
     if members is None:
         return False
     states = [m.objgen not in off for m in ([members] if isinstance(members, pikepdf.Dictionary) else members)]
-    policy = str(group.get("/P", "/AnyOn"))
+    policy = spell(group.get("/P", "/AnyOn"))
     shown = {"/AllOn": all, "/AnyOn": any}.get(policy)
     if shown is not None:
         return bool(states) and not shown(states)
@@ -328,7 +331,7 @@ class _Walk:
 
     def resource(self, kind: str, name: Any) -> Any:
         table = self.resources.get(kind)
-        return None if table is None else table.get(str(name))
+        return table.get(name) if isinstance(table, pikepdf.Dictionary) and isinstance(name, pikepdf.Name) else None
 
     def finish(self) -> None:
         """Settle which ActualText spans only spell their one glyph better."""
@@ -368,7 +371,7 @@ class _Walk:
         if "/BM" in found:
             mode = found["/BM"]
             first = mode[0] if isinstance(mode, pikepdf.Array) and len(mode) else mode
-            state.plain = str(first) in ("/Normal", "/Compatible")
+            state.plain = spell(first) in ("/Normal", "/Compatible")
         if "/SMask" in found:
             state.plain = state.plain and found["/SMask"] == "/None"
             if isinstance(found["/SMask"], pikepdf.Dictionary) and _shows_text(found["/SMask"].get("/G")):
@@ -379,7 +382,7 @@ class _Walk:
             self.choose(found["/Font"][0], float(found["/Font"][1]))
 
     def space(self, operands: Any, index: int, operator: str) -> None:
-        name = str(operands[0])
+        name = spell(operands[0])
         if name not in ("/DeviceGray", "/DeviceRGB", "/DeviceCMYK", "/Pattern"):
             name = _space(self.resource("/ColorSpace", operands[0]))
         start = None if name in ("", "/Pattern") else BLACK
@@ -439,9 +442,7 @@ class _Walk:
                     continue
                 if fills:
                     square = _is_square(kind, points, state.ctm)
-                    self.trace.paints.append(
-                        Paint("rect" if square else "path", *seen, state.fill, opaque, self.order)
-                    )
+                    self.trace.paints.append(Paint("rect" if square else "path", *seen, state.fill, opaque, self.order))
                 if strokes:
                     self.stroke(kind, points, opaque)
         if self.clipping and boxes:
@@ -460,7 +461,7 @@ class _Walk:
         pairs = list(zip(points[::2], points[1::2], strict=False))
         if kind == "r":
             pairs.append(pairs[0])
-        for start, end in zip(pairs, pairs[1:], strict=False):
+        for start, end in pairwise(pairs):
             x0, y0, x1, y1 = spread(state.ctm, (*start, *end))
             if kind != "c" and (x1 - x0 < 0.5 or y1 - y0 < 0.5):
                 box = overlap((x0 - half, y0 - half, x1 + half, y1 + half), state.clip)
@@ -509,7 +510,8 @@ class _Walk:
             state.ctm = multiply(_matrix(found["/Matrix"]), state.ctm)
         if "/BBox" in found:
             box = [float(v) for v in found["/BBox"]]
-            state.clip = overlap(state.clip, _bounds(state.ctm, [box[0], box[1], box[2], box[1], box[2], box[3], box[0], box[3]]))
+            corners = [box[0], box[1], box[2], box[1], box[2], box[3], box[0], box[3]]
+            state.clip = overlap(state.clip, _bounds(state.ctm, corners))
         resources = found.get("/Resources", self.resources)
         self.run(found, resources, state, self.draw, index, dark=off)
 
@@ -523,9 +525,9 @@ class _Walk:
             if operands[0] == "/OC":
                 off = self.tracer.hides(properties)
             if isinstance(properties, pikepdf.Dictionary):
-                self.trace.alternates.extend(str(properties[key]) for key in ("/Alt", "/E") if key in properties)
+                self.trace.alternates.extend(words(properties[key]) for key in ("/Alt", "/E") if key in properties)
             if isinstance(properties, pikepdf.Dictionary) and "/ActualText" in properties:
-                text = str(properties["/ActualText"]).lstrip("\ufeff")
+                text = words(properties["/ActualText"])
                 number = len(self.trace.actuals)
                 self.trace.actuals.append(Actual(self.draw, index, text))
         self.marks.append((off, self.actual))
@@ -632,8 +634,20 @@ class _Walk:
                 else:
                     x0, y0, x1, y1 = spread((ax, ay, ux, uy, e, f), (pen, low, pen + width, high))
                 glyphs.append(
-                    Glyph(code.text, code.code, x0, y0, x1, y1, stretch, show, number, offset, code.size,
-                          -(width + extra) / unit * 1000)  # fmt: skip
+                    Glyph(
+                        code.text,
+                        code.code,
+                        x0,
+                        y0,
+                        x1,
+                        y1,
+                        stretch,
+                        show,
+                        number,
+                        offset,
+                        code.size,
+                        -(width + extra) / unit * 1000,
+                    )
                 )
                 pen += width + extra
                 offset += code.size
@@ -646,8 +660,18 @@ class _Walk:
             self.trace.actuals[self.actual].glyphs.extend(range(start, len(glyphs)))
         height = abs(size) * (ux * ux + uy * uy) ** 0.5 * (font.top - font.bottom) / 1.05
         self.trace.shows.append(
-            Show(self.draw, index, self.order, font, height, _angle(ax, ay, size), vertical,
-                 state.stroke if text_mode in (1, 5) else state.fill, self.why_hidden(height), self.actual)  # fmt: skip
+            Show(
+                self.draw,
+                index,
+                self.order,
+                font,
+                height,
+                _angle(ax, ay, size),
+                vertical,
+                state.stroke if text_mode in (1, 5) else state.fill,
+                self.why_hidden(height),
+                self.actual,
+            )
         )
 
     def why_hidden(self, height: float) -> str:
@@ -695,19 +719,17 @@ def _is_square(kind: str, points: list[float], ctm: Matrix) -> bool:
     if kind == "c" or len(points) not in (8, 10) or not ((not ctm[1] and not ctm[2]) or (not ctm[0] and not ctm[3])):
         return False
     pairs = list(zip(points[::2], points[1::2], strict=True))
-    steps = [(abs(p[0] - q[0]) < 1e-3, abs(p[1] - q[1]) < 1e-3) for p, q in zip(pairs, pairs[1:], strict=False)]
-    return all(level != upright for level, upright in steps) and all(
-        one[0] != two[0] for one, two in zip(steps, steps[1:], strict=False)
-    )
+    steps = [(abs(p[0] - q[0]) < 1e-3, abs(p[1] - q[1]) < 1e-3) for p, q in pairwise(pairs)]
+    return all(level != upright for level, upright in steps) and all(one[0] != two[0] for one, two in pairwise(steps))
 
 
 def _space(found: Any) -> str:
     """Return the device space that a colour space stands in for, or an empty string."""
     if isinstance(found, pikepdf.Name):
-        return str(found)
+        return spell(found)
     if not isinstance(found, pikepdf.Array) or not len(found):
         return ""
-    kind = str(found[0])
+    kind = spell(found[0])
     if kind == "/ICCBased":
         return {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}.get(int(found[1].get("/N", 0)), "")
     return {"/CalGray": "/DeviceGray", "/CalRGB": "/DeviceRGB", "/Pattern": "/Pattern"}.get(kind, "")
@@ -743,8 +765,6 @@ def _shows_text(stream: Any, depth: int = 0) -> bool:
 
 def _respells(mapped: str, actual: str) -> bool:
     """Whether ActualText only repairs an ambiguous mapping (radical for ideograph), so that it may stay."""
-    import unicodedata
-
     if len(actual) > 4:
         return False
     if unicodedata.normalize("NFKC", mapped) == unicodedata.normalize("NFKC", actual):

@@ -1,18 +1,19 @@
 """Which glyphs of a page nobody sees: covered, white on white, off the page, invisible.
 
-Operators only give candidates for colour and cover; the rendered page decides, since a shape may be transparent,
-clipped or painted over again.
+Operators only give suspects for colour and cover. Drawing the page with and without them decides: a glyph that
+changes no pixel is not seen, whatever the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from review.formats._pdf_raster import Picture
-from review.formats._pdf_trace import INVISIBLE, Glyph, Paint, PageTrace, Rect
+from review.formats._pdf_trace import INVISIBLE, Colour, Glyph, PageTrace, Paint, Rect
 
 COVERED = "遮盖下文字"
 FADED = "与底色相同的文字"
@@ -21,83 +22,96 @@ OUTSIDE = "页面之外的文字"
 _MARGIN = 0.15  # of a glyph's box may stick out of its cover
 _NEAR = 0.07  # colours closer than this cannot be told apart
 _THICK = 3.0  # points: thinner shapes are rules, not covers
+_SEEN = 16  # grey levels of 255 by which a visible glyph changes some pixel
+_PATCH = 8.0  # points: side of the squares in which equal glyphs are looked for
 _FLAT = 20  # grey levels of 255 inside a box without ink
 
-#: draws the page with so many pixels a point
-Render = Callable[[float], Picture]
+#: ``(glyphs, scale)``: the page drawn as it is and drawn without these glyphs, so many pixels a point
+Compare = Callable[[frozenset[int], float], tuple[Picture, Picture]]
 
 
-def hidden(trace: PageTrace, visible_box: Rect, render: Render) -> dict[int, str]:
+def hidden(trace: PageTrace, visible_box: Rect, compare: Compare) -> dict[int, str]:
     """Return glyph number → reason for every glyph that nobody sees. ``visible_box``: the crop box."""
     out: dict[int, str] = {}
     glyphs, shows = trace.glyphs, trace.shows
-    if not glyphs:
-        return out
+    left, low, right, high = visible_box
     for i, glyph in enumerate(glyphs):
         reason = shows[glyph.show].hidden
         if reason:
             out[i] = reason
-        elif (
-            glyph.x1 < visible_box[0] or glyph.x0 > visible_box[2] or glyph.y1 < visible_box[1] or glyph.y0 > visible_box[3]
-        ):
+        elif glyph.x1 < left or glyph.x0 > right or glyph.y1 < low or glyph.y0 > high:
             out[i] = OUTSIDE
-    sure, maybe = _suspects(trace)
-    for i in sure:
-        if glyphs[i].text.strip():
-            out.setdefault(i, COVERED)
-    doubtful = [i for i in maybe if i not in out and glyphs[i].text.strip()]
-    if doubtful:
-        flat = _without_ink([glyphs[i] for i in doubtful], render)
-        out.update({i: maybe[i] for i, empty in zip(doubtful, flat, strict=True) if empty})
+    suspects = {i: why for i, why in _suspects(trace).items() if i not in out and glyphs[i].text.strip()}
+    if suspects:
+        picked = frozenset(suspects)
+        before, after = compare(picked, _scale(glyphs[i] for i in picked))
+        change = np.abs(before.pixels().astype(np.int16) - after.pixels()).max(axis=2)
+        for i, why in suspects.items():
+            part = _part(change, before, glyphs[i], 0.1)
+            if part.size == 0 or int(part.max()) <= _SEEN:
+                out[i] = why
     return out
 
 
-def text_layer(trace: PageTrace, unseen: dict[int, str], render: Render) -> set[int]:
+def text_layer(trace: PageTrace, unseen: dict[int, str], compare: Compare) -> set[int]:
     """Return the unseen glyphs of an image page that stand on ink: the text layer of a scan, not hidden text."""
-    numbers = [
-        i for i, reason in unseen.items() if reason in (INVISIBLE, COVERED) and trace.glyphs[i].text.strip()
-    ]
+    numbers = [i for i, why in unseen.items() if why in (INVISIBLE, COVERED) and trace.glyphs[i].text.strip()]
     if not numbers:
         return set()
-    empty = _without_ink([trace.glyphs[i] for i in numbers], render)
-    return {i for i, flat in zip(numbers, empty, strict=True) if not flat}
+    _, after = compare(frozenset(numbers), _scale(trace.glyphs[i] for i in numbers))
+    grey = after.pixels().max(axis=2)
+    out = set()
+    for i in numbers:
+        part = _part(grey, after, trace.glyphs[i], -0.05)
+        if part.size and int(part.max()) - int(part.min()) > _FLAT:
+            out.add(i)
+    return out
 
 
-def _suspects(trace: PageTrace) -> tuple[set[int], dict[int, str]]:
-    """Return glyphs surely under an image, and glyphs that a shape or a colour may hide, with the reason."""
+def _scale(glyphs: Iterable[Glyph]) -> float:
+    """Return pixels a point at which the smallest of the glyphs is some pixels wide."""
+    smallest = min(max(1.0, min(g.x1 - g.x0, g.y1 - g.y0)) for g in glyphs)
+    return min(4.0, max(1.5, 6 / smallest))
+
+
+def _part(pixels: NDArray[Any], picture: Picture, glyph: Glyph, more: float) -> NDArray[Any]:
+    """Return the pixels of a glyph's box, widened by a share of its size."""
+    dx, dy = more * (glyph.x1 - glyph.x0), more * (glyph.y1 - glyph.y0)
+    left, top, right, bottom = picture.place((glyph.x0 - dx, glyph.y0 - dy, glyph.x1 + dx, glyph.y1 + dy))
+    return pixels[max(0, top) : max(0, bottom) + 1, max(0, left) : max(0, right) + 1]
+
+
+def _suspects(trace: PageTrace) -> dict[int, str]:
+    """Return glyphs that a shape, an image or a colour may hide, with the reason."""
     shows = trace.shows
+    if not shows:
+        return {}
     shapes = [p for p in trace.paints if p.x1 - p.x0 >= _THICK and p.y1 - p.y0 >= _THICK]
     pale = {k for k, show in enumerate(shows) if show.colour is None or min(show.colour) > 1 - _NEAR}
     last = max((p.order for p in shapes), default=-1)
-    first = min((show.order for show in shows), default=0)
-    below = [p for p in shapes if p.order < shows[-1].order and p.colour is not None]
-    if last < first and not pale and not below:
-        return set(), {}
+    same = [p for p in shapes if p.colour is not None and any(_alike(s.colour, p.colour) for s in shows)]
+    if last < shows[0].order and not pale and not same:
+        return {}
     boxes = np.array([(g.x0, g.y0, g.x1, g.y1, shows[g.show].order) for g in trace.glyphs])
     slack = _MARGIN * np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    sure: set[int] = set()
-    maybe: dict[int, str] = {}
+    out: dict[int, str] = {}
     for paint in shapes:
         inside = _inside(boxes, slack, paint)
-        if not inside.any():
-            continue
-        later = inside & (boxes[:, 4] < paint.order)
-        if paint.opaque and later.any():
-            found = np.flatnonzero(later).tolist()
-            if paint.kind == "image":
-                sure.update(found)
-            else:
-                maybe.update((i, COVERED) for i in found)
-        if paint.colour is not None:
+        if paint.opaque:
+            out.update((i, COVERED) for i in np.flatnonzero(inside & (boxes[:, 4] < paint.order)).tolist())
+        if paint.colour is not None and min(paint.colour) <= 1 - _NEAR:
             for i in np.flatnonzero(inside & (boxes[:, 4] > paint.order)).tolist():
-                colour = shows[trace.glyphs[i].show].colour
-                if colour is None or all(abs(a - b) < _NEAR for a, b in zip(colour, paint.colour, strict=True)):
-                    maybe.setdefault(i, FADED)
+                if _alike(shows[trace.glyphs[i].show].colour, paint.colour):
+                    out.setdefault(i, COVERED)
     if pale:
         for i, glyph in enumerate(trace.glyphs):
             if glyph.show in pale:
-                maybe.setdefault(i, FADED)
-    return sure, maybe
+                out.setdefault(i, FADED)
+    return out
+
+
+def _alike(one: Colour | None, two: Colour) -> bool:
+    return one is not None and all(abs(a - b) < _NEAR for a, b in zip(one, two, strict=True))
 
 
 def _inside(boxes: NDArray[np.float64], slack: NDArray[np.float64], paint: Paint) -> NDArray[np.bool_]:
@@ -110,20 +124,6 @@ def _inside(boxes: NDArray[np.float64], slack: NDArray[np.float64], paint: Paint
     return found
 
 
-def _without_ink(glyphs: list[Glyph], render: Render) -> list[bool]:
-    """Whether the drawn page is of one colour where each glyph should stand."""
-    smallest = min(max(1.0, min(g.x1 - g.x0, g.y1 - g.y0)) for g in glyphs)
-    picture = render(min(4.0, max(2.0, 10 / smallest)))
-    pixels = picture.pixels()
-    out: list[bool] = []
-    for glyph in glyphs:
-        dx, dy = 0.08 * (glyph.x1 - glyph.x0), 0.08 * (glyph.y1 - glyph.y0)
-        left, top, right, bottom = picture.place((glyph.x0 + dx, glyph.y0 + dy, glyph.x1 - dx, glyph.y1 - dy))
-        part = pixels[max(0, top) : max(0, bottom) + 1, max(0, left) : max(0, right) + 1]
-        out.append(part.size == 0 or int((part.max(axis=(0, 1)).astype(int) - part.min(axis=(0, 1))).max()) <= _FLAT)
-    return out
-
-
 def repeats(trace: PageTrace, numbers: list[int]) -> dict[int, int]:
     """Return glyph → earlier equal glyph at nearly the same place (bold or shadow made by drawing twice)."""
     out: dict[int, int] = {}
@@ -131,10 +131,10 @@ def repeats(trace: PageTrace, numbers: list[int]) -> dict[int, int]:
     glyphs, shows = trace.glyphs, trace.shows
     for i in numbers:
         glyph = glyphs[i]
-        near = min(0.13 * shows[glyph.show].size, 3.9)
+        near = min(0.13 * shows[glyph.show].size, 0.49 * _PATCH)
         x, y = glyph.x0, glyph.y0
-        columns = {int((x - near) // 4), int((x + near) // 4)}
-        rows = {int((y - near) // 4), int((y + near) // 4)}
+        columns = {int((x - near) // _PATCH), int((x + near) // _PATCH)}
+        rows = {int((y - near) // _PATCH), int((y + near) // _PATCH)}
         twin = -1
         for column in columns:
             for row in rows:
@@ -144,5 +144,5 @@ def repeats(trace: PageTrace, numbers: list[int]) -> dict[int, int]:
         if twin >= 0 and glyph.text.strip():
             out[i] = twin
         else:
-            seen.setdefault((glyph.text, int(x // 4), int(y // 4)), []).append(i)
+            seen.setdefault((glyph.text, int(x // _PATCH), int(y // _PATCH)), []).append(i)
     return out

@@ -16,7 +16,7 @@ from review.formats._pdf_layout import BETWEEN, Char, Passage, passages
 from review.formats._pdf_meta import attachments, strings
 from review.formats._pdf_open import flatten, open_pdf
 from review.formats._pdf_pages import PageView, views
-from review.formats._pdf_raster import Screen, page_image
+from review.formats._pdf_raster import page_image
 from review.formats._pdf_residue import witness
 from review.types import Block, Box, Cell, Embedded, Format, Gap, Locator, Reading, Run, Span, Zone
 
@@ -36,15 +36,13 @@ def read(data: bytes) -> Reading:
     found = strings(pdf)
     embedded, gaps = attachments(pdf)
     flatten(pdf)
-    screen = Screen(data)
     out = _Builder(embedded=embedded, gaps=gaps)
     tail: list[tuple[PageView, list[Passage], str]] = []
     try:
-        for view in views(pdf, screen):
+        for view in views(pdf):
             out.page(view)
             tail.extend(_hidden_passages(view))
     finally:
-        screen.close()
         pdf.close()
     for view, hidden, label in tail:
         for passage in hidden:
@@ -61,7 +59,8 @@ def _hidden_passages(view: PageView) -> Iterable[tuple[PageView, list[Passage], 
     for reason, numbers in reasons.items():
         found, _ = passages(view.trace, numbers, view.rotate)
         yield view, found, f"第{view.number + 1}页{reason}"
-    spelled = [actual.text for actual in view.trace.actuals if not actual.kept and not _spells(view, actual.glyphs, actual.text)]
+    actuals = [actual for actual in view.trace.actuals if not actual.kept]
+    spelled = (actual.text for actual in actuals if not _spells(view, actual.glyphs, actual.text))
     for text in (*spelled, *view.trace.alternates):
         if text.strip():
             yield view, [Passage(tuple(Char(c, BETWEEN) for c in text))], f"第{view.number + 1}页替代文字"
