@@ -19,7 +19,18 @@ from review.casework import accounts
 from review.casework.deciding import BY_HAND, add_flag, decide, declassify
 from review.casework.intake import MARKS, open_case, outdated, replace_file, rescan
 from review.casework.moving import assign, comment, describe, determine, finish, proof_values, publish, step
-from review.casework.office import LOCAL, OPERATOR, Office, Settings, Tools, load_settings, moves, open_office, person
+from review.casework.office import (
+    LOCAL,
+    OPERATOR,
+    Office,
+    Settings,
+    Tools,
+    load_settings,
+    moves,
+    names,
+    open_office,
+    person,
+)
 from review.casework.reading import (
     Remark,
     Row,
@@ -75,6 +86,7 @@ __all__ = [
     "load",
     "load_settings",
     "moves",
+    "names",
     "note",
     "open_case",
     "open_office",

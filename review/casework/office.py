@@ -221,6 +221,13 @@ def person_of(account: accounts.Account) -> Person:
     return Person(account.name, roles, account.unit, account.display)
 
 
+def names(office: Office) -> Mapping[str, str]:
+    """Return account name → display name: what signature lines and lists show. Disabled accounts included."""
+    with office.store.read() as tx:
+        found = {account.name: account.display for account in accounts.all_accounts(tx)}
+    return {LOCAL: "本机使用者", OPERATOR: "管理员（服务器）", **found}
+
+
 def moves(office: Office, case: Case, actor: str) -> tuple[Step, ...]:
     """Return every step that ``actor`` may take on ``case`` now: what the page shows as buttons."""
     who = person(office, actor)

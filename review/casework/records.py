@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from review import store, workflow
 from review.calendar import china_day
 from review.casework.change import changing, current
-from review.casework.office import OPERATOR, Office, person, require_office
+from review.casework.office import OPERATOR, Office, names, person, require_office
 from review.casework.reading import report_of, timers
 from review.errors import PolicyError
 from review.places import block_at
@@ -30,18 +30,23 @@ def ledger(office: Office, actor: str, *, since: date | None = None, until: date
     who = require_office(office, actor, Step.LEDGER)
     unit = who.unit if who.roles <= {Role.DEPT_HEAD, Role.OFFICER} else ""
     rows = []
+    people = names(office)
     with office.store.read() as tx:
         found = [case for case in _cases(office, tx, since, until) if not unit or case.unit == unit]
         kept = vault.get_many(office.store, tx, [case.details for case in found if case.details])
     for number, case in enumerate(found, 1):
         known = json.loads(kept[case.details]) if case.details in kept else {}
-        rows.append({"序号": number, **_ledger_row(case, known)})
+        rows.append({"序号": number, **_ledger_row(case, known, people)})
     return rows
 
 
-def _ledger_row(case: Case, known: dict[str, str]) -> dict[str, Any]:
+def _ledger_row(case: Case, known: Mapping[str, str], people: Mapping[str, str]) -> dict[str, Any]:
     d = case.determination
-    signed = {taken.step: taken.actor for taken in case.round if taken.step in (Step.CLEAR, Step.APPROVE)}
+    signed = {
+        taken.step: people.get(taken.actor, taken.actor)
+        for taken in case.round
+        if taken.step in (Step.CLEAR, Step.APPROVE)
+    }
     submitted = next((t.at for t in case.steps if t.step is Step.SUBMIT), None)
     closed = next((stay.since for stay in reversed(case.stays) if stay.stage in _FINISHED), None)
     same = any(taken.same_person for taken in case.round)
@@ -51,7 +56,7 @@ def _ledger_row(case: Case, known: dict[str, str]) -> dict[str, Any]:
         "文号": known.get("docno", ""),
         "载体形式": known.get("carrier", ""),
         "承办部门": case.unit,
-        "承办人": case.owner,
+        "承办人": people.get(case.owner, case.owner),
         "送审日期": china_day(submitted) if submitted else None,
         "公开属性": d.attribute.label if d else "",
         "公开方式": "、".join(WAYS[way] for way in d.ways) if d else "",

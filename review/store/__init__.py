@@ -1,5 +1,6 @@
 """Keep what must be kept: events, vault, case list, accounts, batch manifest. The only user of SQLAlchemy."""
 
+from review.store.backup import backup, restore
 from review.store.connect import Store, Transaction, open_store, upgrade
 from review.store.events import (
     Verification,
@@ -20,10 +21,12 @@ __all__ = [
     "answer",
     "answered",
     "append",
+    "backup",
     "events",
     "head",
     "open_store",
     "read_anchors",
+    "restore",
     "upgrade",
     "verify",
     "write_anchor",

@@ -59,7 +59,7 @@ def open_store(home: Path | None = None, *, url: str = "") -> Store:
     address = url or os.environ.get("REVIEW_DATABASE_URL", "") or f"sqlite:///{folder / 'review.db'}"
     if address.startswith("postgresql://"):
         address = address.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = _engine(address)
+    engine = connect(address)
     keys = load_keys(folder / "key")
     store = Store(engine, keys, folder)
     if _revision(engine) != tables.HEAD:
@@ -86,7 +86,8 @@ def upgrade(store: Store) -> None:
         command.upgrade(config, "head")
 
 
-def _engine(address: str) -> sa.Engine:
+def connect(address: str) -> sa.Engine:
+    """Return an SQLAlchemy engine with our pragmas; an SQLite file is made with mode 0600."""
     if not address.startswith("sqlite"):
         return sa.create_engine(address, hide_parameters=True, pool_pre_ping=True)
     database = sa.make_url(address).database
