@@ -9,12 +9,12 @@ import pikepdf
 
 from review.errors import CorruptDocument
 from review.formats._pdf_boxes import boxes
-from review.formats._pdf_fonts import prune
+from review.formats._pdf_fonts import prune, uses
 from review.formats._pdf_image import become_image
 from review.formats._pdf_open import flatten, open_pdf
 from review.formats._pdf_pages import PageView, views
 from review.formats._pdf_raster import Screen
-from review.formats._pdf_rewrite import Rewriter, survivors
+from review.formats._pdf_rewrite import Rewriter
 from review.formats._pdf_scrub import scrub
 from review.types import Cut, Erased, Reading
 
@@ -79,7 +79,7 @@ def _attempt(
                 notices.append(f"第{number + 1}页的隐藏文字已删除。")
             done[number] = (view, kills)
         scrub(pdf)
-        failed = prune(pdf, survivors((view.trace, kills) for view, kills in done.values()))
+        failed = prune(pdf, uses((view.trace, kills) for view, kills in done.values()))
         pages = frozenset(
             number for number, (view, _) in done.items() if any(show.font.key in failed for show in view.trace.shows)
         )

@@ -6,7 +6,6 @@ Widths, encodings and the CJK code maps come from pdfminer.six; ToUnicode is rea
 from __future__ import annotations
 
 import logging
-import re
 import struct
 from collections.abc import Mapping
 from io import BytesIO
@@ -22,6 +21,7 @@ from pdfminer.psexceptions import PSException
 from pdfminer.psparser import LIT
 
 from review.formats._pdf_names import spell
+from review.formats._pdf_unicode import parse_to_unicode
 
 # pdfminer warns with pieces of what it reads, and no log may hold document text.
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL + 1)
@@ -34,10 +34,6 @@ _FONT_KEYS = (
     "/DescendantFonts", "/CIDSystemInfo", "/W", "/DW", "/W2", "/DW2", "/FontMatrix", "/FontBBox", "/ToUnicode",
 )  # fmt: skip
 _MAX_DEPTH = 8
-
-_SECTION = re.compile(rb"begin(bfchar|bfrange)(.*?)end\1", re.S)
-_TOKEN = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])")
-_MAX_RANGE = 0x10000
 
 
 class Code(NamedTuple):
@@ -73,6 +69,9 @@ class Font:
         if self.wide and self._cmap is not getattr(font, "cmap", None) and isinstance(font, PDFCIDFont):
             self.vertical = bool(self._cmap and self._cmap.is_vertical())
         self.bottom, self.top = _extent(font, self.type3)
+        #: of the codes met so far: CID, and bytes where codes differ in length
+        self.cids: dict[int, int] = {}
+        self.sizes: dict[int, int] = {}
         self._codes: dict[int, Code] = {}
         self._strings: dict[bytes, tuple[Code, ...]] = {}
         #: bytes that no code claims were shown: the trace of this page is not exact
@@ -86,6 +85,15 @@ class Font:
             if len(data) <= 8:
                 self._strings[data] = kept
         return kept
+
+    @property
+    def widths(self) -> Mapping[int, float]:
+        """Widths that the dictionary gives, by CID, in thousandths."""
+        return {cid: width for cid, width in self._font.widths.items() if isinstance(cid, int)}
+
+    def text(self, code: int) -> str:
+        """Return what a code met before stands for."""
+        return next((made.text for made in self._codes.values() if made.code == code), UNMAPPED)
 
     def _cut(self, data: bytes) -> list[Code]:
         known = self._codes
@@ -138,6 +146,8 @@ class Font:
             x, y = move if isinstance(move, tuple) else (None, 880.0)
             shift_x = -(0.5 if x is None else x * 0.001)
             shift_y = (1000 - y) * 0.001
+        self.cids[plain] = cid
+        self.sizes[plain] = size
         made = Code(plain, size, text, advance, shift_x, shift_y)
         self._codes[code] = made
         return made
@@ -218,59 +228,3 @@ def _embedded_cmap(source: pikepdf.Object) -> CMap | None:
 def _to_unicode(source: pikepdf.Object) -> Mapping[int, str]:
     stream = source.get("/ToUnicode")
     return parse_to_unicode(stream.read_bytes()) if isinstance(stream, pikepdf.Stream) else {}
-
-
-def parse_to_unicode(data: bytes) -> dict[int, str]:
-    """Return code → characters of a ToUnicode CMap; what does not parse is left out."""
-    out: dict[int, str] = {}
-    for kind, body in _SECTION.findall(data):
-        items = _tokens(body)
-        if kind == b"bfchar":
-            for source, target in zip(items[::2], items[1::2], strict=False):
-                if isinstance(source, bytes) and isinstance(target, bytes):
-                    out[int.from_bytes(source, "big")] = _text(target)
-            continue
-        for low, high, target in zip(items[::3], items[1::3], items[2::3], strict=False):
-            if not isinstance(low, bytes) or not isinstance(high, bytes):
-                continue
-            first, last = int.from_bytes(low, "big"), int.from_bytes(high, "big")
-            for k in range(min(last - first + 1, _MAX_RANGE)):
-                if isinstance(target, list):
-                    if k < len(target):
-                        out[first + k] = _text(target[k])
-                else:
-                    out[first + k] = _text(_plus(target, k))
-    return out
-
-
-def _tokens(body: bytes) -> list[bytes | list[bytes]]:
-    out: list[bytes | list[bytes]] = []
-    inner: list[bytes] | None = None
-    for match in _TOKEN.finditer(body):
-        if match[2]:
-            inner = []
-        elif match[3]:
-            out.append(inner or [])
-            inner = None
-        else:
-            digits = re.sub(rb"\s", b"", match[1])
-            value = bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
-            if inner is None:
-                out.append(value)
-            else:
-                inner.append(value)
-    return out
-
-
-def _plus(target: bytes, k: int) -> bytes:
-    """Add ``k`` to the last UTF-16 unit of a range's first target."""
-    if len(target) < 2:
-        return (int.from_bytes(target, "big") + k).to_bytes(2, "big")
-    unit = int.from_bytes(target[-2:], "big") + k
-    return target[:-2] + (unit & 0xFFFF).to_bytes(2, "big")
-
-
-def _text(target: bytes) -> str:
-    if len(target) == 1:
-        target = b"\x00" + target
-    return target.decode("utf-16-be", "ignore")

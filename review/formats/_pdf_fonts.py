@@ -1,11 +1,215 @@
-"""stub"""
+"""Take out of a PDF's fonts every trace of characters that are no longer shown.
+
+A subset font lists just the characters of its document: in its ToUnicode map, encoding, widths and outlines. Once a
+value is removed, what the font still lists beyond the page spells the value.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pikepdf
+from fontTools.misc.psLib import PSError
+from fontTools.t1Lib import T1Error
+from fontTools.ttLib import TTLibError
+from pikepdf import Array, Dictionary, Name
+
+from review.formats._pdf_font import Font
+from review.formats._pdf_names import key_name, spell
+from review.formats._pdf_programs import Wanted, blank_cff, blank_sfnt, blank_type1
+from review.formats._pdf_trace import PageTrace
+from review.formats._pdf_unicode import Targets, write_to_unicode
+
+FontKey = tuple[int, int]
+
+_PROGRAMS = ("/FontFile", "/FontFile2", "/FontFile3")
+_BROKEN = (
+    TTLibError, T1Error, PSError, struct.error, KeyError, IndexError, ValueError, TypeError, AttributeError,
+    AssertionError, OverflowError, NotImplementedError, pikepdf.PdfError,
+)  # fmt: skip
 
 
-def prune(pdf: pikepdf.Pdf, used: Mapping[tuple[int, int], tuple[set[int], set[int]]]) -> frozenset[tuple[int, int]]:
-    return frozenset()
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a font shows in the copy (``kept``) and what it only showed before (``lost``), as codes."""
+
+    font: Font
+    kept: frozenset[int]
+    lost: frozenset[int]
+
+
+def uses(pages: Iterable[tuple[PageTrace, frozenset[int]]]) -> dict[FontKey, Use]:
+    """Return the use of every font over all rewritten pages; each page with the glyphs taken out of it."""
+    fonts: dict[FontKey, Font] = {}
+    kept: dict[FontKey, set[int]] = {}
+    gone: dict[FontKey, set[int]] = {}
+    for trace, kills in pages:
+        for show in trace.shows:
+            fonts.setdefault(show.font.key, show.font)
+        for i, glyph in enumerate(trace.glyphs):
+            key = trace.shows[glyph.show].font.key
+            (gone if i in kills else kept).setdefault(key, set()).add(glyph.code)
+    empty: set[int] = set()
+    return {
+        key: Use(font, frozenset(kept.get(key, empty)), frozenset(gone.get(key, empty) - kept.get(key, empty)))
+        for key, font in fonts.items()
+    }
+
+
+def prune(pdf: pikepdf.Pdf, used: Mapping[FontKey, Use]) -> frozenset[FontKey]:
+    """Prune all fonts in place; return those whose program could not be pruned though something left it."""
+    failed: set[FontKey] = set()
+    shared: dict[FontKey, list[FontKey]] = {}
+    for key, use in used.items():
+        try:
+            _prune_dictionary(pdf, use)
+        except _BROKEN:
+            failed.add(key)
+        program = _program(use.font.source)
+        if program is not None:
+            shared.setdefault(program[1].objgen, []).append(key)
+    for keys in shared.values():
+        if not any(used[key].lost for key in keys):
+            continue
+        try:
+            _prune_program([used[key] for key in keys])
+        except _BROKEN:
+            failed.update(keys)
+    return frozenset(failed)
+
+
+# --------------------------------------------------------------------------------------------- dictionaries
+
+
+def _prune_dictionary(pdf: pikepdf.Pdf, use: Use) -> None:
+    source, font = use.font.source, use.font
+    if "/ToUnicode" in source:
+        targets = Targets(
+            {code: text for code, text in font.to_unicode.items() if code in use.kept},
+            font.sizes,
+            2 if font.wide else 1,
+        )
+        if targets.texts:
+            source.ToUnicode = pdf.make_stream(write_to_unicode(targets))
+        else:
+            del source["/ToUnicode"]
+    if not use.lost:
+        return
+    if font.wide:
+        if isinstance(source.get("/Encoding"), pikepdf.Stream):
+            raise ValueError("code map")
+        _prune_cid(pdf, use)
+        return
+    names = _differences(source)
+    encoding = source.get("/Encoding")
+    if names and isinstance(encoding, Dictionary):
+        fresh = Dictionary({key: encoding[key_name(key)] for key in ("/Type", "/BaseEncoding") if key in encoding})
+        fresh.Differences = _packed({code: name for code, name in names.items() if code in use.kept})
+        source.Encoding = fresh
+    if "/Widths" in source:
+        first = int(source.get("/FirstChar", 0))
+        source.Widths = Array([w if first + i in use.kept else 0 for i, w in enumerate(source.Widths)])
+    if font.type3:
+        procedures = Dictionary()
+        for code in use.kept:
+            name = names.get(code)
+            if name is not None and name in source.CharProcs:
+                procedures[name] = source.CharProcs[name]
+        source.CharProcs = procedures
+
+
+def _prune_cid(pdf: pikepdf.Pdf, use: Use) -> None:
+    child = use.font.source.DescendantFonts[0]
+    cids = sorted({use.font.cids[code] for code in use.kept if code in use.font.cids})
+    if "/W" in child:
+        widths = use.font.widths
+        child.W = Array([item for cid in cids if cid in widths for item in (cid, Array([widths[cid]]))])
+    if "/W2" in child:
+        del child["/W2"]
+    mapping = child.get("/CIDToGIDMap")
+    if isinstance(mapping, pikepdf.Stream):
+        old = bytes(mapping.read_bytes())
+        new = bytearray(len(old))
+        for cid in cids:
+            new[2 * cid : 2 * cid + 2] = old[2 * cid : 2 * cid + 2]
+        child.CIDToGIDMap = pdf.make_stream(bytes(new))
+
+
+def _differences(source: Any) -> dict[int, Any]:
+    """Return code → name object of an encoding's differences."""
+    encoding = source.get("/Encoding")
+    out: dict[int, Any] = {}
+    code = 0
+    for item in encoding.get("/Differences", ()) if isinstance(encoding, Dictionary) else ():
+        if isinstance(item, Name):
+            out[code] = item
+            code += 1
+        else:
+            code = int(item)
+    return out
+
+
+def _packed(names: Mapping[int, Any]) -> Array:
+    out: list[Any] = []
+    for code in sorted(names):
+        if code - 1 not in names:
+            out.append(code)
+        out.append(names[code])
+    return Array(out)
+
+
+# --------------------------------------------------------------------------------------------- programs
+
+
+def _program(source: Any) -> tuple[str, Any] | None:
+    """Return the key and stream of an embedded font program."""
+    holder = source.DescendantFonts[0] if "/DescendantFonts" in source else source
+    descriptor = holder.get("/FontDescriptor")
+    if not isinstance(descriptor, Dictionary):
+        return None
+    return next(((key, descriptor[key]) for key in _PROGRAMS if isinstance(descriptor.get(key), pikepdf.Stream)), None)
+
+
+def _prune_program(sharing: list[Use]) -> None:
+    """Blank the shapes that none of the fonts sharing a program shows any more; the stream is written in place."""
+    found = _program(sharing[0].font.source)
+    if found is None:
+        return
+    key, stream = found
+    data = bytes(stream.read_bytes())
+    wanted = [_wanted(use) for use in sharing]
+    if key == "/FontFile2" or data[:4] in (b"OTTO", b"\x00\x01\x00\x00", b"true", b"ttcf"):
+        new = blank_sfnt(data, wanted)
+        stream.write(new)
+        if "/Length1" in stream:
+            stream.Length1 = len(new)
+    elif key == "/FontFile3":
+        stream.write(blank_cff(data, wanted))
+    else:
+        new, clear, coded = blank_type1(data, wanted)
+        stream.write(new)
+        stream.Length1, stream.Length2, stream.Length3 = clear, coded, len(new) - clear - coded
+    for use in sharing:
+        source = use.font.source
+        holder = source.DescendantFonts[0] if "/DescendantFonts" in source else source
+        for note in ("/CIDSet", "/CharSet"):
+            if note in holder.FontDescriptor:
+                del holder.FontDescriptor[note]
+
+
+def _wanted(use: Use) -> Wanted:
+    source, font = use.font.source, use.font
+    if not font.wide:
+        names = {code: spell(name)[1:] for code, name in _differences(source).items()}
+        texts = {font.text(code) for code in use.kept}
+        return Wanted(codes=use.kept, names={names[c] for c in use.kept if c in names}, texts=texts, named=bool(names))
+    cids = {font.cids[code] for code in use.kept if code in font.cids}
+    mapping = source.DescendantFonts[0].get("/CIDToGIDMap")
+    glyphs = None
+    if isinstance(mapping, pikepdf.Stream):
+        table = bytes(mapping.read_bytes())
+        glyphs = {int.from_bytes(table[2 * cid : 2 * cid + 2], "big") for cid in cids}
+    return Wanted(cids=cids, glyphs=glyphs)

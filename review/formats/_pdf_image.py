@@ -16,6 +16,7 @@ from review.formats._pdf_layout import turned
 from review.formats._pdf_pages import PageView
 from review.formats._pdf_raster import Picture, painted
 from review.formats._pdf_trace import Rect
+from review.formats._pdf_unicode import Targets, write_to_unicode
 
 _QUALITY = 85
 
@@ -125,7 +126,7 @@ def _font(pdf: pikepdf.Pdf, codes: dict[str, int]) -> pikepdf.Object:
             BaseFont=Name("/Layer"),
             Encoding=Name("/Identity-H"),
             DescendantFonts=Array([cid]),
-            ToUnicode=pdf.make_stream(to_unicode({code: text for text, code in codes.items()}, 2)),
+            ToUnicode=pdf.make_stream(write_to_unicode(Targets({code: text for text, code in codes.items()}, {}, 2))),
         )
     )
 
@@ -152,20 +153,3 @@ def _square_program() -> bytes:
     out = io.BytesIO()
     builder.save(out)
     return out.getvalue()
-
-
-def to_unicode(mapping: dict[int, str], size: int) -> bytes:
-    """Return a ToUnicode CMap for codes of ``size`` bytes."""
-    digits = 2 * size
-    lines = [
-        "/CIDInit /ProcSet findresource begin", "12 dict begin", "begincmap", "/CMapName /Kept def", "/CMapType 2 def",
-        "1 begincodespacerange", f"<{'0' * digits}> <{'F' * digits}>", "endcodespacerange",
-    ]  # fmt: skip
-    items = sorted(mapping.items())
-    for start in range(0, len(items), 100):
-        part = items[start : start + 100]
-        lines.append(f"{len(part)} beginbfchar")
-        lines += [f"<{code:0{digits}X}> <{text.encode('utf-16-be').hex().upper()}>" for code, text in part]
-        lines.append("endbfchar")
-    lines += ["endcmap", "CMapName currentdict /CMap defineresource pop", "end", "end"]
-    return "\n".join(lines).encode("ascii")

@@ -16,6 +16,7 @@ from review.errors import CorruptDocument
 from review.formats._pdf_names import spell, words
 from review.formats._pdf_open import open_pdf
 from review.formats._pdf_raster import open_pdfium
+from review.formats._pdf_unicode import parse_to_unicode
 from review.types import Witness
 
 _TIMEOUT = 120  # seconds for pdftotext
@@ -87,8 +88,6 @@ def _dug(pdf: pikepdf.Pdf) -> Iterator[str]:
             continue
         yield from decoded(data)
         if b"begincmap" in data:
-            from review.formats._pdf_font import parse_to_unicode
-
             yield "".join(parse_to_unicode(data).values())
 
 

@@ -289,15 +289,3 @@ def _drawn(pdf: pikepdf.Pdf, number: int, trace: PageTrace, kills: frozenset[int
         return screen.draw(0, scale)
     finally:
         screen.close()
-
-
-def survivors(pages: Iterable[tuple[PageTrace, frozenset[int]]]) -> dict[tuple[int, int], tuple[set[int], set[int]]]:
-    """Return font → (codes still shown, codes no longer shown) over all rewritten pages."""
-    kept: dict[tuple[int, int], set[int]] = {}
-    gone: dict[tuple[int, int], set[int]] = {}
-    for trace, kills in pages:
-        shows = trace.shows
-        for i, glyph in enumerate(trace.glyphs):
-            (gone if i in kills else kept).setdefault(shows[glyph.show].font.key, set()).add(glyph.code)
-    empty: set[int] = set()
-    return {key: (kept.get(key, empty), gone.get(key, empty) - kept.get(key, empty)) for key in kept | gone}

@@ -218,6 +218,11 @@ class Tracer:
             self._fonts[key] = _font(source)
         return self._fonts[key]
 
+    def numbered(self, table: Any, name: Any) -> Any:
+        """Give a dictionary that stands directly in ``table`` an object number and return it."""
+        table[name] = self._pdf.make_indirect(table[name])
+        return table[name]
+
     def hides(self, group: Any) -> bool:
         """Whether an optional-content group or membership is switched off."""
         return _hides(group, self._off)
@@ -549,7 +554,11 @@ class _Walk:
         self.state.size = size
 
     def font(self, operands: Any, index: int, operator: str) -> None:
-        self.choose(self.resource("/Font", operands[0]), float(operands[1]))
+        found = self.resource("/Font", operands[0])
+        if isinstance(found, pikepdf.Dictionary) and not found.is_indirect:
+            # Fonts are told apart, shared and pruned by their object number.
+            found = self.tracer.numbered(self.resources["/Font"], operands[0])
+        self.choose(found, float(operands[1]))
 
     def text_state(self, operands: Any, index: int, operator: str) -> None:
         value = float(operands[0])
