@@ -148,7 +148,7 @@ def test_replay_stops_at_the_first_break() -> None:
         {"note": "x" * 129},
         {"note": "line\nbreak"},
         {"data": b"bytes"},
-        {"unit": "x" * 65},
+        {"unit": "局" * 65},
         {"rate": float("nan")},
     ],
 )
