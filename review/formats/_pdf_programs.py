@@ -18,7 +18,9 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fontTools.ttLib.tables.DefaultTable import DefaultTable
 
 #: Tables that a PDF viewer does not use and that speak of glyphs by number or name.
-_SURPLUS = frozenset("GSUB GPOS GDEF JSTF BASE MATH kern hdmx VDMX LTSH DSIG name meta PCLT".split())
+_SURPLUS = (
+    "GSUB", "GPOS", "GDEF", "JSTF", "BASE", "MATH", "kern", "hdmx", "VDMX", "LTSH", "DSIG", "name", "meta", "PCLT",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

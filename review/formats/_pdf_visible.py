@@ -86,22 +86,31 @@ def _suspects(trace: PageTrace) -> dict[int, str]:
     shows = trace.shows
     if not shows:
         return {}
-    shapes = [p for p in trace.paints if p.x1 - p.x0 >= _THICK and p.y1 - p.y0 >= _THICK]
-    pale = {k for k, show in enumerate(shows) if show.colour is None or min(show.colour) > 1 - _NEAR}
-    last = max((p.order for p in shapes), default=-1)
-    same = [p for p in shapes if p.colour is not None and any(_alike(s.colour, p.colour) for s in shows)]
-    if last < shows[0].order and not pale and not same:
-        return {}
-    boxes = np.array([(g.x0, g.y0, g.x1, g.y1, shows[g.show].order) for g in trace.glyphs])
-    slack = _MARGIN * np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
-    out: dict[int, str] = {}
-    for paint in shapes:
-        inside = _inside(boxes, slack, paint)
-        if paint.opaque:
-            out.update((i, COVERED) for i in np.flatnonzero(inside & (boxes[:, 4] < paint.order)).tolist())
+    shades = {show.colour for show in shows}
+    first = shows[0].order
+    over: list[Paint] = []
+    under: list[tuple[Paint, set[Colour | None]]] = []
+    for paint in trace.paints:
+        if paint.x1 - paint.x0 < _THICK or paint.y1 - paint.y0 < _THICK:
+            continue
+        if paint.opaque and paint.order > first:
+            over.append(paint)
         if paint.colour is not None and min(paint.colour) <= 1 - _NEAR:
+            alike = {shade for shade in shades if _alike(shade, paint.colour)}
+            if alike:
+                under.append((paint, alike))
+    pale = {k for k, show in enumerate(shows) if show.colour is None or min(show.colour) > 1 - _NEAR}
+    out: dict[int, str] = {}
+    if over or under:
+        boxes = np.array([(g.x0, g.y0, g.x1, g.y1, shows[g.show].order) for g in trace.glyphs])
+        slack = _MARGIN * np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+        for paint in over:
+            inside = _inside(boxes, slack, paint)
+            out.update((i, COVERED) for i in np.flatnonzero(inside & (boxes[:, 4] < paint.order)).tolist())
+        for paint, alike in under:
+            inside = _inside(boxes, slack, paint)
             for i in np.flatnonzero(inside & (boxes[:, 4] > paint.order)).tolist():
-                if _alike(shows[trace.glyphs[i].show].colour, paint.colour):
+                if shows[trace.glyphs[i].show].colour in alike:
                     out.setdefault(i, COVERED)
     if pale:
         for i, glyph in enumerate(trace.glyphs):
