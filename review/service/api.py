@@ -16,10 +16,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from review import casework, pipeline, redaction
-from review.casework import Attribute, Determination, Office, Stage, Step
+from review.casework import Attribute, Determination, Office, Stage, Step, accounts
 from review.errors import InputError, PolicyError, SeparationOfDuties
 from review.exporters import rows
-from review.service import answers, desk, downloads, openapi, paneview, uploads
+from review.service import answers, desk, downloads, openapi, paneview, uploads, words
 from review.service.guard import actor
 from review.types import Decision, Verdict
 from review.workflow import SELF_STAGES, Case
@@ -142,6 +142,12 @@ async def get_case(request: Request) -> JSONResponse:
     return JSONResponse(await _work(work))
 
 
+def names(office: Office) -> Callable[[str], str]:
+    """Return a function from account to display name."""
+    known = {person.name: person.display for person in accounts.colleagues(office.store)}
+    return lambda account: known.get(account) or words.person_name(account)
+
+
 def case_view(case: Case) -> dict[str, Any]:
     """Return the head of a case: no text."""
     return {
@@ -177,6 +183,8 @@ async def pane(request: Request) -> JSONResponse:
             office.engine.pack,
             details=casework.details(office, case.id),
             moves=casework.moves(office, case, who),
+            files=downloads.links(case.id) if _published(case) else (),
+            name_of=names(office),
         )
         view["may"]["finish"] = _releasable(office, case)
         return view
@@ -209,9 +217,10 @@ async def decide(request: Request) -> JSONResponse:
             refused = error
             case = casework.load(office, case.id)
         asked = {decision.flag for decision in wanted}
+        name_of = names(office)
         decisions = casework.decisions(office, case.id)
         changed = [
-            {"id": state.id, "decision": paneview.decision_view(decisions.get(state.id))}
+            {"id": state.id, "decision": paneview.decision_view(decisions.get(state.id), name_of)}
             for state in case.flags.values()
             if state.version > seen or state.id in asked
         ]
@@ -270,6 +279,10 @@ async def plan(request: Request) -> JSONResponse:
 
 
 # ------------------------------------------------------------------------------------------------ release
+
+
+def _published(case: Case) -> bool:
+    return bool(case.publications) and case.stage in (Stage.PUBLISHED, Stage.ARCHIVED)
 
 
 def _releasable(office: Office, case: Case) -> bool:

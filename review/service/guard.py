@@ -23,8 +23,6 @@ from review.casework import LOCAL
 from review.service import desk, sessions
 from review.service.answers import problem
 
-COOKIE = "review_session"
-
 #: Streamlit compiles its own components at run time ('unsafe-eval') and styles elements inline; document text never
 #: becomes script or markup, see ``ui/assets``.
 POLICY = "; ".join(
@@ -100,12 +98,14 @@ async def _examine(scope: Scope) -> Response | None:
         scope["review.actor"] = LOCAL
     else:
         token = cookie(headers.get("cookie", ""))
-        who = await run_in_threadpool(sessions.account, office, token, headers.get("authorization", "") if api else "")
-        if not who and path not in _OPEN_PATHS:
+        who = await run_in_threadpool(sessions.caller, office, token, headers.get("authorization", "") if api else "")
+        if who is None and path not in _OPEN_PATHS:
             if api:
                 return problem(401, "login_required", "请先登录。")
             return RedirectResponse(f"/login?next={quote(path)}", 303)
-        scope["review.actor"] = who
+        if who and not who.may(scope.get("method", ""), path):
+            return problem(403, "scope_missing", "接口密钥没有这项权限。")
+        scope["review.actor"] = who.name if who else ""
     if _foreign(scope, headers):
         return problem(403, "foreign_origin", "拒绝来自其他站点的请求。")
     if api and scope["type"] == "http" and scope["method"] not in _SAFE and not _meant(headers):
@@ -116,7 +116,7 @@ async def _examine(scope: Scope) -> Response | None:
 def cookie(header: str) -> str:
     """Return the session token in a Cookie header, or ""."""
     try:
-        found = SimpleCookie(header).get(COOKIE)
+        found = SimpleCookie(header).get(sessions.COOKIE)
     except CookieError:
         return ""
     return found.value if found else ""

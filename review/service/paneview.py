@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypedDict
 
 from review import places, text
 from review.errors import InputError
 from review.exporters import rows
 from review.service import words
-from review.types import VISIBLE, Decision, Document, Flag, Report, RulePack, Span, Verdict
+from review.types import VISIBLE, Cell, Decision, Document, Flag, Report, RulePack, Span, Verdict
 from review.workflow import (
     REFUSAL_GROUNDS,
     SCOPES,
@@ -32,6 +32,8 @@ _CHUNK = 1500
 _PAGE = re.compile(r"第\d+页")
 
 Range = tuple[int, int]
+BlockView = tuple[int, int, str, str, int, int, int, int, int]
+_NO_CELL = Cell(-1, 0, 0)
 
 
 class DecisionView(TypedDict):
@@ -104,7 +106,7 @@ class PaneView(TypedDict):
     title: str
     text: str
     chunks: list[tuple[int, int, str]]
-    blocks: list[tuple[int, int, str, int, int, int, int]]
+    blocks: list[BlockView]
     zones: dict[str, tuple[str, bool]]
     flags: list[FlagView]
     reasons: list[ReasonView]
@@ -114,6 +116,7 @@ class PaneView(TypedDict):
     words: dict[str, object]
     may: dict[str, bool]
     release: ReleaseView
+    files: list[dict[str, object]]
 
 
 def pane(
@@ -124,6 +127,8 @@ def pane(
     *,
     details: Mapping[str, str],
     moves: Iterable[Step],
+    files: Iterable[dict[str, object]] = (),
+    name_of: Callable[[str], str] = words.person_name,
 ) -> PaneView:
     """Return the whole pane: document, flags in reading order, reasons, law, words, and what may be done."""
     document = report.document
@@ -138,7 +143,7 @@ def pane(
         chunks=list(chunks(document)),
         blocks=list(blocks(document)),
         zones={zone: (name, zone not in VISIBLE) for zone, name in words.ZONE.items()},
-        flags=[flag_view(document, flag, decisions.get(flag.id), pack, groups[flag.id]) for flag in flags],
+        flags=[flag_view(document, flag, decisions.get(flag.id), pack, groups[flag.id], name_of) for flag in flags],
         reasons=reasons(pack),
         provisions={key: ProvisionView(citation=p.citation, summary=p.summary) for key, p in pack.provisions.items()},
         addable=addable(pack),
@@ -155,6 +160,7 @@ def pane(
         },
         may={"decide": Step.DECIDE in allowed, "add": Step.ADD_FLAG in allowed},
         release=release(case, details.get("target", "")),
+        files=list(files),
     )
 
 
@@ -207,15 +213,14 @@ def _page(label: str) -> str:
     return found[0] if found else ""
 
 
-def blocks(document: Document) -> Iterator[tuple[int, int, str, int, int, int, int]]:
-    """Yield start, end, zone, table, row, row span, column span of each block; table −1 outside tables."""
+def blocks(document: Document) -> Iterator[BlockView]:
+    """Yield start, end, zone, label (outside the visible zones), and the cell as table, row, column, their spans."""
     for block in document.blocks:
         span = text.source_span(document, block.span)
-        cell = block.cell
-        if cell is None:
-            yield span.start, span.end, block.zone.value, -1, 0, 1, 1
-        else:
-            yield span.start, span.end, block.zone.value, cell.table, cell.row, cell.rows, cell.columns
+        label = "" if block.zone in VISIBLE else block.label
+        cell = block.cell or _NO_CELL
+        place = (cell.table, cell.row, cell.column, cell.rows, cell.columns)
+        yield span.start, span.end, block.zone.value, label, *place
 
 
 def same_values(document: Document, flags: Iterable[Flag]) -> dict[str, int]:
@@ -232,7 +237,14 @@ def same_values(document: Document, flags: Iterable[Flag]) -> dict[str, int]:
     return out
 
 
-def flag_view(document: Document, flag: Flag, decision: Decision | None, pack: RulePack, group: int) -> FlagView:
+def flag_view(
+    document: Document,
+    flag: Flag,
+    decision: Decision | None,
+    pack: RulePack,
+    group: int,
+    name_of: Callable[[str], str],
+) -> FlagView:
     """Return one flag as the side panel shows it; the value only masked."""
     block = places.block_at(document, flag.spans[0]) if flag.spans else None
     return FlagView(
@@ -256,18 +268,19 @@ def flag_view(document: Document, flag: Flag, decision: Decision | None, pack: R
         zone=block.zone.value if block else "",
         group=group,
         evidence=[_source(document, span) for span in flag.evidence],
-        decision=decision_view(decision),
+        decision=decision_view(decision, name_of),
     )
 
 
-def decision_view(decision: Decision | None) -> DecisionView | None:
+def decision_view(decision: Decision | None, name_of: Callable[[str], str] = words.person_name) -> DecisionView | None:
+    """Return a decision in force; None while the flag is open."""
     if decision is None or decision.verdict is Verdict.OPEN:
         return None
     return DecisionView(
         verdict=decision.verdict.value,
         reason=decision.reason,
         note=decision.note,
-        reviewer=decision.reviewer,
+        reviewer=name_of(decision.reviewer),
         at=f"{decision.at.astimezone():%Y-%m-%d %H:%M}",
     )
 

@@ -31,6 +31,11 @@ async function openFinish(dialog, S, box, { go, say, changed }) {
     return node;
   };
   dialog.onkeydown = (event) => event.stopPropagation();
+  if (S.data.files.length) {
+    show(el('h3', '', '导出文件'), links(S.data.files), row(button('关闭', 'Esc', '', shut)));
+    dialog.showModal();
+    return;
+  }
   show(el('p', '', '正在保存处理结果…'));
   dialog.showModal();
   if (!(await box.settled())) {
@@ -69,6 +74,20 @@ async function openFinish(dialog, S, box, { go, say, changed }) {
   summary.append(el('li', '', '批注、修订、隐藏内容和文件属性一并清除。'));
   show(el('h3', '', '放行与导出'), summary, ...(chosen ? [chosen.node] : []), label, row(run, button('取消', 'Esc', '', shut)));
 
+  function links(files) {
+    const box = el('div', 'downloads');
+    for (const file of files) {
+      const link = el('a', 'download', file.title);
+      link.href = file.href;
+      if (file.inline) {
+        link.target = '_blank';
+        link.rel = 'noopener';
+      } else link.setAttribute('download', '');
+      box.append(link);
+    }
+    return box;
+  }
+
   async function publish() {
     run.disabled = true;
     run.textContent = '正在生成并核验脱敏版…';
@@ -84,17 +103,7 @@ async function openFinish(dialog, S, box, { go, say, changed }) {
   function done(result) {
     const checks = el('ul', 'checks');
     for (const check of result.checks) checks.append(el('li', check.passed ? 'passed' : 'failed', (check.passed ? '通过：' : '未通过：') + check.name + '（' + check.detail + '）'));
-    const links = el('div', 'downloads');
-    for (const file of result.files) {
-      const link = el('a', 'download', file.title);
-      link.href = file.href;
-      if (file.inline) {
-        link.target = '_blank';
-        link.rel = 'noopener';
-      } else link.setAttribute('download', '');
-      links.append(link);
-    }
-    show(el('h3', '', '脱敏版已生成，核验全部通过'), checks, el('p', '', '文件校验值（SHA-256）：'), el('code', 'sha', result.sha256), links, row(button('关闭', 'Esc', '', shut)));
+    show(el('h3', '', '脱敏版已生成，核验全部通过'), checks, el('p', '', '文件校验值（SHA-256）：'), el('code', 'sha', result.sha256), links(result.files), row(button('关闭', 'Esc', '', shut)));
   }
 }
 

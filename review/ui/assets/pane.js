@@ -185,7 +185,7 @@ function run(root, part, data, setTriggerValue, began) {
     const chosen = (reason, note) => {
       if (!note) memory[key] = reason;
       sessionStorage.setItem('review-reasons', JSON.stringify(memory));
-      if (scope === 'same') return askSame(verdict, reason, note);
+      if (scope === 'same' && S.same(S.cur).length > 1) return askSame(verdict, reason, note);
       commit([S.cur], { verdict, reason, note });
       nextOpen();
     };
@@ -316,6 +316,8 @@ function run(root, part, data, setTriggerValue, began) {
     });
     choosing = { cancel };
   };
+  part('finish').hidden = !data.may.finish && !data.files.length;
+  if (data.files.length) part('finish').textContent = '导出文件';
   part('finish').onclick = () => openFinish(part('dialog'), S, box, { go, say, changed: () => setTriggerValue('changed', Date.now()) });
 
   // ---- keys

@@ -51,47 +51,7 @@ function buildSheet(host, data, onPick) {
     }
   }
 
-  let block = 0;
-  let zone = '';
-  for (const [, end, label] of data.chunks) {
-    const page = el('section', 'page');
-    if (label) page.append(el('div', 'pageno', label));
-    let table = null;
-    let row = null;
-    for (; block < data.blocks.length && data.blocks[block][0] < end; block++) {
-      const [a, b, zoneName, tableNo, rowNo] = data.blocks[block];
-      if (zoneName !== zone) {
-        zone = zoneName;
-        const [title, dropped] = data.zones[zoneName];
-        if (zoneName !== 'body') page.append(el('div', dropped ? 'zone dropped' : 'zone', title));
-      }
-      if (tableNo < 0) {
-        table = null;
-        const p = el('p', zoneName);
-        fill(p, a, b);
-        page.append(p);
-        continue;
-      }
-      if (!table || table.no !== tableNo) {
-        const node = el('table');
-        page.append(node);
-        table = { no: tableNo, node };
-        row = null;
-      }
-      if (!row || row.no !== rowNo) {
-        const node = el('tr');
-        table.node.append(node);
-        row = { no: rowNo, node };
-      }
-      const cell = el('td', zoneName);
-      const [, , , , , rows, columns] = data.blocks[block];
-      if (rows > 1) cell.rowSpan = rows;
-      if (columns > 1) cell.colSpan = columns;
-      fill(cell, a, b);
-      row.node.append(cell);
-    }
-    host.append(page);
-  }
+  layout(host, data, () => true, fill);
 
   // Selected text as a source range, or null.
   function selected(root) {
@@ -109,23 +69,86 @@ function buildSheet(host, data, onPick) {
   return { marks, slice, selected };
 }
 
+// Chunks → sections, blocks → paragraphs and table rows; `fill(parent, start, end)` puts the text in.
+function layout(host, data, wanted, fill) {
+  const widths = new Map(); // columns of each table: rows are filled up to it
+  for (const [, , , , no, , column, , columns] of data.blocks) widths.set(no, Math.max(widths.get(no) || 0, column + columns));
+  const empty = (table, upTo) => {
+    // Cells without text have no block: keep their places, but not those that a merged cell from above covers.
+    for (; table.column < upTo; table.column++) if (!(table.taken.get(table.column) > table.row)) table.line.append(el('td'));
+  };
+  let next = 0;
+  let zone = 'body';
+  for (const [, end, label] of data.chunks) {
+    const page = el('section', 'page');
+    if (label) page.append(el('div', 'pageno', label));
+    let table = null;
+    const close = () => {
+      if (table) empty(table, widths.get(table.no));
+      table = null;
+    };
+    for (; next < data.blocks.length && data.blocks[next][0] < end; next++) {
+      const [a, b, here, name, no, row, column, rows, columns] = data.blocks[next];
+      if (!wanted(here)) continue;
+      if (here !== zone) {
+        zone = here;
+        const [title, dropped] = data.zones[here];
+        if (here !== 'body') page.append(el('div', dropped ? 'zone dropped' : 'zone', title));
+      }
+      if (no < 0) {
+        close();
+        const p = el('p', here);
+        if (name) p.append(el('span', 'name', name + '：'));
+        fill(p, a, b);
+        page.append(p);
+        continue;
+      }
+      if (!table || table.no !== no) {
+        close();
+        table = { no, node: el('table'), row: -1, line: null, column: 0, taken: new Map() };
+        page.append(table.node);
+      }
+      if (table.row !== row) {
+        if (table.line) empty(table, widths.get(no));
+        table.line = el('tr');
+        table.node.append(table.line);
+        table.row = row;
+        table.column = 0;
+      }
+      empty(table, column);
+      const cell = el('td', here);
+      cell.rowSpan = rows;
+      cell.colSpan = columns;
+      for (let k = column; k < column + columns; k++) table.taken.set(k, row + rows);
+      table.column = column + columns;
+      fill(cell, a, b);
+      table.line.append(cell);
+    }
+    close();
+    if (page.childNodes.length) host.append(page);
+  }
+}
+
 // The redacted preview: the plan that the server would carry out now, drawn over the same blocks.
 function buildPreview(host, data, plan) {
   const chars = Array.from(data.text);
+  const dropped = (zone) => data.zones[zone][1]; // zones that a published copy does not contain
+  let next = 0;
   host.replaceChildren();
-  let k = 0;
-  for (const [a, b, zone] of data.blocks) {
-    if (data.zones[zone][1]) continue; // zones that a published copy does not contain
-    const p = el('p', zone);
-    while (k < plan.length && plan[k][1] <= a) k++;
-    let at = a;
-    for (let j = k; j < plan.length && plan[j][0] < b; j++) {
-      const [s, e, text] = plan[j];
-      p.append(document.createTextNode(chars.slice(at, s).join('')));
-      p.append(el('ins', '', text || '（已删除）'));
-      at = e;
-    }
-    p.append(document.createTextNode(chars.slice(at, b).join('')));
-    host.append(p);
-  }
+  layout(
+    host,
+    data,
+    (zone) => !dropped(zone),
+    (parent, a, b) => {
+      while (next < plan.length && plan[next][1] <= a) next++;
+      let at = a;
+      for (let j = next; j < plan.length && plan[j][0] < b; j++) {
+        const [s, e, text] = plan[j];
+        parent.append(document.createTextNode(chars.slice(at, s).join('')));
+        parent.append(el('ins', '', text || '（已删除）'));
+        at = e;
+      }
+      parent.append(document.createTextNode(chars.slice(at, b).join('')));
+    },
+  );
 }
