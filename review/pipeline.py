@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -22,12 +22,14 @@ from review.types import (
     Detector,
     Disposition,
     Document,
+    Example,
     Flag,
     Format,
     GenreGuess,
     Proof,
     Reading,
     Report,
+    Rule,
     RulePack,
     Run,
     Severity,
@@ -177,11 +179,13 @@ def publish(data: bytes, report: Report, decisions: Mapping[str, Decision], engi
     """Return the clean copy and its proof; raises ``UndecidedFlags`` or ``RedactionLeak`` and returns nothing."""
     waiting = open_flags(report.flags, decisions)
     if waiting:
-        raise UndecidedFlags(f"还有 {len(waiting)} 处疑似提示未处理或在报请确定中，未处理的不得公开。请逐项处理后再导出。")
+        raise UndecidedFlags(
+            f"还有 {len(waiting)} 处疑似提示未处理或在报请确定中，未处理的不得公开。请逐项处理后再导出。"
+        )
     format_, reading, document = read(data, report.document.name)
     redactions = redaction.plan(document, report.flags, decisions, engine.pack)
     cuts = tuple(cut for cut in text.cuts(document, redactions) if cut.run < len(reading.runs))
-    erased = format_.erase(data, reading, cuts)
+    erased = formats.erase(format_, data, reading, cuts)
     planned = redaction.expected(reading, cuts, format_)
     found = formats.read(erased.data, report.document.name)[1]
     witness = format_.witness(erased.data)
@@ -258,3 +262,20 @@ def _nothing_new(before: Reading, after: Reading, format_: Format) -> Mapping[st
         foreign += added > masks_in
     detail = f"{len(new)} 段中 {changed} 段有脱敏，{foreign} 处出现原件没有的文字"
     return {"name": "除脱敏处外与原件一致", "passed": foreign == 0, "detail": detail}
+
+
+def check_rules(pack: RulePack) -> tuple[packs.ExampleRow, ...]:
+    """Run every example that every rule carries; see ``review rules check``."""
+
+    def detect(rule: Rule, example: Example) -> Iterable[str]:
+        reading = packs.reading(example.text)
+        document = text.compose(reading, sha256="0" * 64, media_type="text/plain", name="")
+        context = Context(pack, GenreGuess(example.genre, 1.0), example.target)
+        if rule.shape != "columns":
+            return rules.surfaces(document, rule, context)
+        alone = replace(pack, rules=(rule,))
+        flags = [*tables.build(alone)(document, context), *masks.build(alone)(document, context)]
+        spans = [text.source_span(document, span) for flag in flags for span in flag.spans]
+        return [document.source[span.start : span.end] for span in spans]
+
+    return packs.check_examples(pack, detect)

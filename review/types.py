@@ -55,10 +55,11 @@ class Zone(StrEnum):
     HIDDEN = "hidden"  # vanish, hidden sheets, white text, field codes, alt text
     METADATA = "metadata"  # properties, names, custom XML
     FILENAME = "filename"
+    IMAGE = "image"  # text in a picture that the published copy keeps, read by character recognition
 
 
 #: Zones that the reader of a printed page sees. The others are dropped from every published copy.
-VISIBLE = frozenset({Zone.BODY, Zone.HEADER, Zone.FOOTER, Zone.NOTE})
+VISIBLE = frozenset({Zone.BODY, Zone.HEADER, Zone.FOOTER, Zone.NOTE, Zone.IMAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +128,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A file inside a file (zip member, embedded workbook): read by the format table, not by its container."""
+    """A file inside a file (zip member, picture, embedded workbook), read by the format table.
+
+    ``kept``: the published copy still contains it, cleaned. What is not kept counts as hidden content.
+    """
 
     part: str
     name: str
     data: bytes = field(repr=False)
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,8 @@ class Format:
     drops: frozenset[Zone] = frozenset(Zone) - VISIBLE
     #: False where a cut leaves a black box instead of the replacement text (PDF, images)
     writes_replacement: bool = True
+    #: ``put(data, parts)``: a copy of a container in which the kept files named in ``parts`` are replaced
+    put: Callable[[bytes, Mapping[str, bytes]], bytes] | None = None
 
 
 # --------------------------------------------------------------------------------------------- rules

@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 import typer.rich_utils as labels
 
-from review.cli import check, redact, rules
+from review.cli import app as web
+from review.cli import check, measure, redact, rules
 from review.errors import ReviewError
 
 labels.ARGUMENTS_PANEL_TITLE = "参数"
@@ -36,6 +37,9 @@ app.command("check")(check.check)
 app.command("text")(check.text)
 app.command("redact")(redact.redact)
 app.command("verify")(redact.verify)
+app.command("app")(web.run)
+app.command("eval")(measure.evaluate)
+app.command("train")(measure.train)
 app.add_typer(rules.app, name="rules")
 
 

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from review import packs
-from review.detectors import rules as rule_engine
+from review import packs, pipeline
 from review.errors import InputError
 from review.exporters.reports import ACTION_NAMES, CATEGORY_NAMES, SEVERITY_NAMES
 from review.paths import RULES
@@ -94,12 +93,12 @@ def check(folder: Folder = RULES, extra: Extra = None) -> None:
     例：review rules check　　review rules check --extra 本单位规则/
     """
     pack = packs.load(folder, extra=tuple(extra or ()))
-    results = packs.check_examples(pack, rule_engine.build(pack))
+    results = pipeline.check_rules(pack)
     failed = [row for row in results if not row.passed]
     table = Table(title=f"规则 {len(pack.rules)} 条，示例 {len(results)} 个，未通过 {len(failed)} 个")
-    for column in ("规则", "示例类别", "示例", "问题"):
+    for column in ("示例", "问题"):
         table.add_column(column, overflow="fold")
     for row in failed:
-        table.add_row(row.rule, row.kind, escape(row.text), escape(row.problem))
+        table.add_row(row.place, escape(row.why))
     Console().print(table)
     raise typer.Exit(1 if failed else 0)

@@ -30,7 +30,8 @@ def guess(document: Document, pack: RulePack) -> GenreGuess:
         "section": "\n".join(lines),
         "field": "\n".join(_headers(document)),
     }
-    best, best_score, best_reasons = "", 0.0, ()
+    best, best_score = "", 0.0
+    best_reasons: tuple[str, ...] = ()
     for genre in pack.genres.values():
         score, reasons = _score(genre, parts)
         if score > best_score:

@@ -1,7 +1,7 @@
 """Masks that do not hide: a partly hidden ID number whose row tells the rest.
 
 ``320102********0181`` leaves about 3,320 people; with the birth date beside it, one. The detector counts the
-candidates that are left and flags a column (or a number in prose) where fewer than ``_FEW`` remain.
+candidates that are left and flags a column (or a number in prose) where no more than ``_FEW`` remain.
 
 Driven by rules of the shape ``columns`` with ``masked: true``; ``birth``, ``age`` and ``sex`` are patterns over
 the headers of the columns that give the rest away.
@@ -64,7 +64,7 @@ def _column(document: Document, grid: Grid, column: Column, rule: Rule) -> Itera
         if match is None:
             continue
         left = candidates(match[0], _row_known(document, grid, column, row, rule))
-        if left < _FEW:
+        if left <= _FEW:
             weak.append((left, Span(match.start(), match.end())))
     if weak:
         fewest = min(left for left, _ in weak)
@@ -102,7 +102,7 @@ def _prose(document: Document, rule: Rule, inside: Sequence[Span]) -> Iterator[F
         if any(cell.covers(span) for cell in inside):
             continue
         left = candidates(match[0], Known())
-        if left < _FEW:
+        if left <= _FEW:
             message = f"{rule.message}只剩约 {left} 个可能的号码。"
             yield make_flag(document, rule, (span,), detector="masks", message=message)
 
@@ -111,7 +111,7 @@ def candidates(masked: str, known: Known) -> int:
     """Return about how many ID numbers fit a masked one, given what else the row says."""
     hidden = _HIDDEN.search(masked)
     if hidden is None:
-        return _FEW
+        return _DAYS
     head, tail = hidden.start(), len(masked) - hidden.end()
     regions = 1 if head >= 6 else _COUNTIES
     if head >= 14:
@@ -124,7 +124,7 @@ def candidates(masked: str, known: Known) -> int:
         days = known.days
     # Sequence number (3 digits) and check character stand at the end.
     shown = min(3, max(0, tail - 1)) + max(0, min(3, head - 14))
-    sequences = 10 ** (3 - min(3, shown))
+    sequences = (1000, 100, 10, 1)[min(3, shown)]
     if known.sex and sequences > 1:
         sequences //= 2
     total = regions * days * sequences

@@ -6,6 +6,7 @@ Rules of the shape ``columns`` drive it:
       header: ['身份证', 证件号]     # patterns over the header (all header rows joined, no spaces)
       not_header: [统一社会信用代码]  # patterns that exclude the column
       value: '\\d{15}|\\d{17}[\\dX]'  # pattern that a cell must match to be flagged; default: any text
+      compact: true                 # try the cell without spaces, dashes and dots, too
       share: 0.5                    # share of filled cells that must match ``value``
       infer: true                   # without a header the values alone suffice (share of matches ≥ 0.8)
       with: ['姓名|户主']            # another column whose header must match: a list of people
@@ -43,6 +44,7 @@ class _ColumnRule:
     others: tuple[re.Pattern[str], ...]
     title: re.Pattern[str] | None
     mark_header: bool
+    compact: bool
 
 
 def build(pack: RulePack) -> Detector:
@@ -63,6 +65,7 @@ def _compile(rule: Rule) -> _ColumnRule:
         others=tuple(re.compile(pattern) for pattern in params.get("with", ())),
         title=_any(params.get("title")),
         mark_header=params.get("mark") == "header",
+        compact=bool(params.get("compact", False)),
     )
 
 
@@ -119,11 +122,17 @@ def _matching(document: Document, column: Column, rule: _ColumnRule) -> tuple[in
         if not stripped or stripped in {"/", "-", "—", "无", "\\"}:
             continue
         filled += 1
-        if rule.value is not None and not rule.value.fullmatch(_SEPARATORS.sub("", stripped).upper()):
+        if not _is_value(rule, stripped.upper()):
             continue
         start = span.start + words.index(stripped)
         out.append(Span(start, start + len(stripped)))
     return filled, out
+
+
+def _is_value(rule: _ColumnRule, words: str) -> bool:
+    if rule.value is None or rule.value.fullmatch(words):
+        return True
+    return rule.compact and rule.value.fullmatch(_SEPARATORS.sub("", words)) is not None
 
 
 def collapse(document: Document, flags: Sequence[Flag]) -> tuple[Flag, ...]:

@@ -6,10 +6,11 @@ Modules are imported when a file of their kind first appears, since a text file 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import replace
 
-from review.errors import CorruptDocument, LimitExceeded, UnsupportedFormat
-from review.types import Block, Embedded, Format, Gap, Locator, Reading, Run, Span, Zone
+from review.errors import CorruptDocument, InputError, LimitExceeded, UnsupportedFormat
+from review.types import Block, Cut, Embedded, Erased, Format, Gap, Locator, Reading, Run, Span, Zone
 
 #: First bytes → modules that may own such a file, in the order in which they are asked.
 _MAGIC: tuple[tuple[bytes, tuple[str, ...]], ...] = (
@@ -34,6 +35,8 @@ _OFFICE = {
 }  # fmt: skip
 
 MODULES = ("docx", "xlsx", "pptx", "pdf", "ofd", "html", "eml", "image", "legacy", "archive", "text")
+# Stands between a container's part and the part inside it.
+_INSIDE = "\x1f"
 _MAX_DEPTH = 4
 _MAX_EMBEDDED = 500
 
@@ -91,46 +94,85 @@ def _disguised(suffix: str) -> CorruptDocument:
     return CorruptDocument(f"扩展名是 {suffix}，内容却不是这种格式。文件可能损坏或改过扩展名，请核对原件。")
 
 
-def read(data: bytes, name: str) -> tuple[Format, Reading]:
-    """Read a file and, recursively, the files inside it."""
+def read(data: bytes, name: str, *, ocr: bool = True) -> tuple[Format, Reading]:
+    """Read a file and, recursively, the files inside it. Without ``ocr`` a picture is a gap."""
     format_ = identify(data, name)
-    return format_, _with_embedded(format_.read(data), 1)
+    return format_, _whole(format_, data, ocr=ocr, depth=1)
 
 
-def _with_embedded(reading: Reading, depth: int) -> Reading:
-    """Append what the files inside a file say, as hidden text: a published copy drops such files."""
+def _whole(format_: Format, data: bytes, *, ocr: bool, depth: int) -> Reading:
+    if format_.name == "image" and not ocr:
+        return Reading((), (), (Gap("图片", "未作文字识别，未能检查"),))
+    reading = format_.read(data)
     if not reading.embedded:
         return reading
     if len(reading.embedded) > _MAX_EMBEDDED:
         raise LimitExceeded(f"文件内嵌对象超过 {_MAX_EMBEDDED} 个，未能检查。请拆分后再送审。")
     runs, blocks, gaps = list(reading.runs), list(reading.blocks), list(reading.gaps)
     length = sum(len(run.text) for run in runs)
+    seen: dict[bytes, Reading | Gap] = {}
     for item in reading.embedded:
-        if depth >= _MAX_DEPTH:
-            gaps.append(Gap(item.part, "嵌套层数过多，未能检查"))
-            continue
-        inner, inner_gaps = _inner(item, depth)
-        gaps.extend(inner_gaps)
-        if inner is None:
+        if item.data not in seen:
+            seen[item.data] = _inner(item, ocr=ocr, depth=depth)
+        inner = seen[item.data]
+        if isinstance(inner, Gap):
+            gaps.append(Gap(item.part, inner.reason))
             continue
         runs.append(Run("\n"))
         length += 1
-        runs.extend(
-            replace(run, at=Locator(f"{item.part}!{run.at.part}", run.at.node)) if run.at else run for run in inner.runs
-        )
-        blocks.extend(_moved(block, length) for block in inner.blocks)
+        runs += [replace(run, at=Locator(f"{item.part}{_INSIDE}{run.at.part}", run.at.node)) if run.at else run
+                 for run in inner.runs]  # fmt: skip
+        blocks += [_moved(block, length, item) for block in inner.blocks]
+        gaps += [Gap(f"{item.part} {gap.part}", gap.reason) for gap in inner.gaps]
         length += sum(len(run.text) for run in inner.runs)
     return Reading(tuple(runs), tuple(blocks), tuple(gaps))
 
 
-def _inner(item: Embedded, depth: int) -> tuple[Reading | None, list[Gap]]:
+def _inner(item: Embedded, *, ocr: bool, depth: int) -> Reading | Gap:
+    if depth >= _MAX_DEPTH:
+        return Gap(item.part, "嵌套层数过多，未能检查")
     try:
-        inner = _with_embedded(identify(item.data, item.name).read(item.data), depth + 1)
-    except (UnsupportedFormat, CorruptDocument, LimitExceeded) as error:
-        return None, [Gap(item.part, f"内嵌对象未能检查：{error}")]
-    return inner, [Gap(f"{item.part}!{gap.part}", gap.reason) for gap in inner.gaps]
+        return _whole(identify(item.data, item.name), item.data, ocr=ocr, depth=depth + 1)
+    except InputError as error:
+        return Gap(item.part, f"内嵌对象未能检查：{error}")
 
 
-def _moved(block: Block, by: int) -> Block:
+def _moved(block: Block, by: int, item: Embedded) -> Block:
+    """A file that the published copy keeps has zones of its own; one that it drops is hidden content."""
     span = Span(block.span.start + by, block.span.end + by)
-    return Block(span, Zone.HIDDEN, f"内嵌对象 {block.label}", None)
+    if item.kept:
+        return Block(span, block.zone, f"内嵌文件 {block.label}", block.cell)
+    return Block(span, Zone.HIDDEN, f"内嵌对象 {block.label}")
+
+
+def erase(format_: Format, data: bytes, reading: Reading, cuts: Sequence[Cut], *, ocr: bool = True) -> Erased:
+    """Write a clean copy: of the file itself, and of every file inside it that the copy keeps."""
+    own_runs = sum(_INSIDE not in run.at.part if run.at else True for run in reading.runs)
+    erased = format_.erase(data, reading, [cut for cut in cuts if not _is_inside(reading, cut)])
+    if format_.put is None or own_runs == len(reading.runs):
+        return erased
+    notices = list(erased.notices)
+    parts: dict[str, bytes] = {}
+    for item in format_.read(data).embedded:
+        if not item.kept:
+            continue
+        inner_format = identify(item.data, item.name)
+        inner = _whole(inner_format, item.data, ocr=ocr, depth=2)
+        copy = erase(inner_format, item.data, inner, _inner_cuts(reading, cuts, item.part, inner), ocr=ocr)
+        parts[item.part] = copy.data
+        notices += [f"{item.part}：{notice}" for notice in copy.notices]
+    return Erased(format_.put(erased.data, parts), tuple(dict.fromkeys(notices)))
+
+
+def _is_inside(reading: Reading, cut: Cut) -> bool:
+    at = reading.runs[cut.run].at
+    return at is not None and _INSIDE in at.part
+
+
+def _inner_cuts(reading: Reading, cuts: Sequence[Cut], part: str, inner: Reading) -> list[Cut]:
+    """Return the cuts that lie in the file ``part``, with run numbers of its own reading."""
+    prefix = part + _INSIDE
+    here = [index for index, run in enumerate(reading.runs) if run.at and run.at.part.startswith(prefix)]
+    own = [index for index, run in enumerate(inner.runs) if run.at]
+    numbers = dict(zip(here, own, strict=True))
+    return [replace(cut, run=numbers[cut.run]) for cut in cuts if cut.run in numbers]
