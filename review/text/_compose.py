@@ -164,9 +164,7 @@ def _clusters(codes: Codes, kinds: NDArray[np.uint8]) -> list[Rewrite]:
     return rewrites
 
 
-def _resize(
-    aligned: Aligned, kinds: NDArray[np.uint8], length: int, borders: tuple[Positions, Positions]
-) -> Aligned:
+def _resize(aligned: Aligned, kinds: NDArray[np.uint8], length: int, borders: tuple[Positions, Positions]) -> Aligned:
     """Let every character become what the tables say, and give the removed ones to a neighbour."""
     table = tables()
     codes = aligned.codes
@@ -207,7 +205,7 @@ def _absorb(
     if not len(starts):
         return starts, ends
     np.maximum(ends[:-1], starts[1:], out=ends[:-1])
-    starts[0], ends[-1] = 0, length
+    ends[-1] = length
     for side in borders:
         before = np.searchsorted(starts, side) - 1  # the last character that starts before the border
         inside = before >= 0

@@ -69,7 +69,10 @@ def _shifted_runs(text: str) -> Iterable[Found]:
         ]
         if not readings:
             continue
-        best = max(readings, key=lambda found: (_is_common(found[0]), text.count(match[1] + found[0]), found))
+        best = max(
+            readings,
+            key=lambda found: (_is_common(found[0]), text.count(match[1] + found[0]), text.count(found[0]), found),
+        )
         if _commonness(best[1:]) > _commonness(match[2]) + 0.2:
             yield match.start(), match.end(), match[1] + best
 
