@@ -267,14 +267,17 @@ def _nothing_new(before: Reading, after: Reading, format_: Format) -> Mapping[st
 def check_rules(pack: RulePack) -> tuple[packs.ExampleRow, ...]:
     """Run every example that every rule carries; see ``review rules check``."""
 
+    detectors: dict[str, tuple[Detector, ...]] = {}
+
     def detect(rule: Rule, example: Example) -> Iterable[str]:
+        if rule.ref not in detectors:
+            alone = replace(pack, rules=(rule,))
+            columns = (tables.build(alone), masks.build(alone))
+            detectors[rule.ref] = columns if rule.shape == "columns" else (rules.build_rules([rule]),)
         reading = packs.reading(example.text)
         document = text.compose(reading, sha256="0" * 64, media_type="text/plain", name="")
         context = Context(pack, GenreGuess(example.genre, 1.0), example.target)
-        if rule.shape != "columns":
-            return rules.surfaces(document, rule, context)
-        alone = replace(pack, rules=(rule,))
-        flags = [*tables.build(alone)(document, context), *masks.build(alone)(document, context)]
+        flags = [flag for run in detectors[rule.ref] for flag in run(document, context)]
         spans = [text.source_span(document, span) for flag in flags for span in flag.spans]
         return [document.source[span.start : span.end] for span in spans]
 
