@@ -11,12 +11,14 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from review import casework
 from review.casework import Office, Role, Settings, Tools, accounts
 from review.errors import UndecidedFlags
 from review.flags import flag_id
+from review.store import accounts as rows
 from review.types import (
     Action,
     Alignment,
@@ -190,11 +192,14 @@ PEOPLE: Mapping[str, tuple[Role, ...]] = {
 }
 
 
+@lru_cache(maxsize=1)
+def _hashed() -> str:
+    return rows.hash_password("nobody", PASSWORD)
+
+
 def staffed(office: Office) -> Office:
     """Add everybody of ``PEOPLE``, all in one unit."""
-    from review.store import accounts as rows
-
-    hashed = rows.hash_password("nobody", PASSWORD)
+    hashed = _hashed()
     with office.store.write() as tx:
         for name, roles in PEOPLE.items():
             values = {
