@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from review import casework, pipeline, redaction
+from review import casework, redaction
 from review.casework import Attribute, Determination, Office, Stage, Step, accounts
 from review.errors import InputError, PolicyError, SeparationOfDuties
 from review.exporters import rows
@@ -60,9 +60,10 @@ async def check(request: Request) -> JSONResponse:
     genre, target = request.query_params.get("genre", ""), request.query_params.get("target", "")
 
     def work() -> dict[str, Any]:
-        engine = desk.office().engine
-        report = pipeline.check(uploads.take(upload.id), name, engine, genre=genre, target=target)
-        return rows.document_row(report, engine.pack, name)
+        office = desk.office()
+        document = office.tools.read(uploads.take(upload.id), name)  # in a limited child process
+        report = office.tools.review(document, office.engine, genre, target)
+        return rows.document_row(report, office.engine.pack, name)
 
     return JSONResponse(await _work(work))
 

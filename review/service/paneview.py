@@ -334,7 +334,7 @@ def to_text(document: Document, start: int, end: int) -> Span:
     """Return the text span that stands for source characters ``start:end`` (what a reviewer selected)."""
     first = bisect_right(document.alignment.ends, start)
     last = bisect_left(document.alignment.starts, end)
-    if not 0 <= first < last <= len(document.text):
+    if not 0 <= start < end <= len(document.source) or first >= last:
         raise InputError("所选范围内没有可以标注的文字，请重新选择。")
     return Span(first, last)
 

@@ -14,7 +14,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
     part('progress').hidden = false;
     part('progress').querySelector('span').textContent = text;
     part('bar').classList.toggle('busy', share === undefined);
-    if (share !== undefined) part('bar').firstElementChild.style.width = 100 * share + '%';
+    part('bar').firstElementChild.style.width = share === undefined ? '' : 100 * share + '%';
   };
   const fail = (text) => {
     part('progress').hidden = true;

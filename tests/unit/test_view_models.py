@@ -1,0 +1,183 @@
+"""The pane and the pages as plain data: positions, groups, words, counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from review.casework import Row, Settings
+from review.errors import InputError
+from review.exporters.form import FLAG_COLUMNS
+from review.service import paneview, papers, words
+from review.types import Action, Decision, Severity, Verdict
+from review.ui import views
+from review.workflow import Attribute, Case, FileVersion, Stage, Step
+from tests.unit.service_office import BASIS, ID_NUMBER, MARK, PHONE, pack, read, review_document
+
+EMOJI = f"😀𠮷，联系电话{PHONE}；证号{ID_NUMBER}"
+TABLE = f"姓名\t电话\n张某\t{PHONE}\n李某\t"
+
+
+def report_of(words_: str, genre: str = ""):
+    return review_document(read(words_.encode(), "a.txt"), None, genre, "")
+
+
+def case(stage: Stage = Stage.SELF_CHECK) -> Case:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    file = FileVersion(1, "0" * 64, "text/plain", 1, "", now, "local")
+    return Case("2026-000001", 7, stage, "local", "办公室", now, files=(file,))
+
+
+def pane(words_: str, decisions=None, moves=(Step.DECIDE,)):
+    details = {"title": "公示", "target": "政府网站"}
+    return paneview.pane(case(), report_of(words_), decisions or {}, pack(), details=details, moves=moves)
+
+
+def test_spans_are_code_points_of_the_source_with_emoji_and_rare_characters():
+    view = pane(EMOJI)
+    found = {view["text"][a:b] for flag in view["flags"] for a, b in flag["spans"]}
+    assert {PHONE, ID_NUMBER} <= found
+
+
+def test_spans_follow_the_source_where_normalising_changes_the_length():
+    view = pane(f"㈱㈱，Ａ电话{PHONE}")  # NFKC makes three characters of ㈱
+    flag = next(f for f in view["flags"] if f["type"] == "pp_contact")
+    assert [view["text"][a:b] for a, b in flag["spans"]] == [PHONE]
+
+
+def test_the_payload_holds_every_block_once_and_chunks_cover_them_in_order():
+    view = pane(TABLE)
+    assert [view["text"][a:b] for a, b, *_ in view["blocks"]] == ["姓名", "电话", "张某", PHONE, "李某"]
+    assert [tuple(block[4:7]) for block in view["blocks"]][:3] == [(0, 0, 0), (0, 0, 1), (0, 1, 0)]
+    ends = [end for _, end, _ in view["chunks"]]
+    assert ends == sorted(ends)
+    assert ends[-1] == view["blocks"][-1][1]
+
+
+def test_long_documents_are_cut_into_chunks():
+    view = pane("\n".join("甲" * 100 for _ in range(100)))
+    assert 5 <= len(view["chunks"]) <= 10
+
+
+def test_pages_give_the_chunks_their_names():
+    document = read("甲\n乙".encode(), "a.txt")
+    blocks = tuple(
+        type(b)(b.span, b.zone, label) for b, label in zip(document.blocks, ("第1页第1段", "第2页第1段"), strict=True)
+    )
+    paged = type(document)(
+        document.sha256, document.name, "", document.runs, blocks, (), document.text, document.alignment
+    )
+    assert [label for *_, label in paneview.chunks(paged)] == ["第1页", "第2页"]
+
+
+def test_same_values_share_a_group_only_within_a_type():
+    view = pane(f"{PHONE}，{PHONE}，{ID_NUMBER}")
+    groups = [flag["group"] for flag in view["flags"]]
+    assert groups[0] == groups[1] != groups[2]
+
+
+def test_labels_of_dropped_zones_are_shown_and_their_zone_is_marked_as_dropped():
+    view = pane("正文\n批注：删")
+    assert view["zones"]["comment"][1] is True
+    assert view["zones"]["body"][1] is False
+    assert [block[3] for block in view["blocks"]] == ["", "第2段"]
+
+
+def test_a_flag_shows_its_law_and_masked_value_and_never_the_value():
+    flag = next(f for f in pane(EMOJI)["flags"] if f["type"] == "pp_id_number")
+    assert flag["basis"] == [BASIS]
+    assert flag["masked"] != ID_NUMBER
+    assert ID_NUMBER not in repr(flag)
+
+
+def test_only_the_four_grounds_are_offered_for_state_secrets_and_each_needs_a_note():
+    view = pane(f"{MARK}")
+    offered = [r for r in view["reasons"] if r["code"] in view["grounds"]]
+    assert len(offered) == 4
+    assert all(r["needs_note"] and r["verdicts"] == ["accept"] for r in offered)
+
+
+def test_a_reader_may_not_decide():
+    assert pane(EMOJI, moves=(Step.VIEW,))["may"] == {"decide": False, "add": False}
+
+
+@pytest.mark.parametrize("start", range(3, 9))
+def test_a_selection_leads_back_to_the_text(start: int):
+    document = read(f"㈱甲{PHONE}".encode(), "a.txt")
+    source = document.source
+    span = paneview.to_text(document, start, start + 2)
+    assert document.text[span.start : span.end] == source[start : start + 2]
+
+
+@pytest.mark.parametrize(("start", "end"), [(5, 5), (-3, 1), (0, 10_000), (7, 2)])
+def test_a_selection_outside_of_the_text_is_refused(start: int, end: int):
+    with pytest.raises(InputError):
+        paneview.to_text(read("甲乙丙丁戊己庚".encode(), "a.txt"), start, end)
+
+
+def test_every_word_of_the_vocabulary_is_there():
+    assert set(words.SEVERITY) == set(Severity)
+    assert set(words.ACTION) == set(Action)
+    assert set(words.VERDICT) == set(Verdict)
+
+
+def test_nothing_found_is_never_called_safe():
+    sentence = views.summary([]).sentence
+    assert "未发现提示项" in sentence
+    assert "不代表不涉密" in sentence
+    assert "安全" not in sentence
+
+
+def test_the_summary_counts_loud_flags_and_reminders_apart():
+    found = views.summary(report_of(f"电话{PHONE}，{ID_NUMBER}").flags)
+    assert (found.loud, found.reminders) == (2, 1)
+    assert found.by_severity == (("高", 1), ("中", 1))
+
+
+def row(**changes: object) -> Row:
+    moment = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    values: dict[str, object] = {
+        "id": "2026-000001",
+        "version": 1,
+        "stage": Stage.SELF_CHECK,
+        "title": "公示",
+        "owner": "local",
+        "unit": "",
+        "assignee": "",
+        "opened": moment,
+        "moved": moment,
+        "loud": 3,
+        "done": 1,
+        "attribute": Attribute.PARTIAL,
+        "due": date(2026, 11, 27),
+        "overdue": False,
+        "warning": True,
+    }
+    return Row(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_the_case_table_speaks_chinese_and_keeps_columns_and_cells_equal():
+    table = views.case_table([row()])
+    assert len(table["columns"]) == len(table["rows"][0])
+    assert table["rows"][0][2:4] == ["自查中", "1/3"]
+    assert table["rows"][0][-1] == "2026年11月27日（即将到期）"
+    assert views.deadline(row(overdue=True)).endswith("（逾期）")
+
+
+def test_the_settings_are_all_shown():
+    assert len(views.settings_table(Settings())["rows"]) >= 10
+
+
+def test_the_form_counts_decisions_and_shows_no_value():
+    report = report_of(EMOJI)
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    decided = {report.flags[-1].id: Decision(report.flags[-1].id, Verdict.REDACT, "local", "minimum", now)}
+    form = papers.form_of(
+        case(), report, decided, {"title": "公示"}, pack(), today=date(2026, 11, 21), name_of=words.person_name
+    )
+    assert "脱敏后公开 1" in form.findings
+    assert "待处理 1" in form.findings
+    assert all(len(line) == len(FLAG_COLUMNS) for line in form.flags)
+    assert ID_NUMBER not in repr(form)
+    assert PHONE not in repr(form)
