@@ -13,7 +13,7 @@ from typing import Any
 
 from review import formats, packs, paths, places, redaction, text
 from review.detectors import classifier, gaps, genre, masks, rules, tables
-from review.errors import RedactionLeak, UndecidedFlags
+from review.errors import RedactionLeak, StaleCase, UndecidedFlags
 from review.types import (
     Action,
     Block,
@@ -79,8 +79,9 @@ def engine(
 
 def read(data: bytes, name: str) -> tuple[Format, Reading, Document]:
     """Return the format, the reading and the normalised document of a file; raises ``InputError``."""
-    format_, reading = formats.read(data, name)
     sha256 = hashlib.sha256(data).hexdigest()
+    data, name = formats.modern(data, name)
+    format_, reading = formats.read(data, name)
     document = text.compose(_with_name(reading, name), sha256=sha256, media_type=format_.media_type, name=name)
     return format_, reading, document
 
@@ -182,12 +183,18 @@ def publish(data: bytes, report: Report, decisions: Mapping[str, Decision], engi
         raise UndecidedFlags(
             f"还有 {len(waiting)} 处疑似提示未处理或在报请确定中，未处理的不得公开。请逐项处理后再导出。"
         )
-    format_, reading, document = read(data, report.document.name)
+    document = report.document
+    if hashlib.sha256(data).hexdigest() != document.sha256:
+        raise StaleCase("文件在审查之后有改动，原有处理意见不再适用。请重新检查后再处理。")
+    data, name = formats.modern(data, document.name)
+    format_, reading = formats.read(data, name)
+    if reading.runs != document.runs[: len(reading.runs)]:
+        raise StaleCase("文件两次读取的结果不同，没有输出任何文件。请转人工处理。")
     redactions = redaction.plan(document, report.flags, decisions, engine.pack)
     cuts = tuple(cut for cut in text.cuts(document, redactions) if cut.run < len(reading.runs))
     erased = formats.erase(format_, data, reading, cuts)
     planned = redaction.expected(reading, cuts, format_)
-    found = formats.read(erased.data, report.document.name)[1]
+    found = formats.read(erased.data, name)[1]
     witness = format_.witness(erased.data)
     gone = redaction.removed(document, redactions)
     checks = redaction.verify(planned=planned, found=found, witness=witness, gone=gone, format_=format_)

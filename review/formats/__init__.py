@@ -15,9 +15,8 @@ from review.types import Block, Cut, Embedded, Erased, Format, Gap, Locator, Rea
 #: First bytes → modules that may own such a file, in the order in which they are asked.
 _MAGIC: tuple[tuple[bytes, tuple[str, ...]], ...] = (
     (b"%PDF", ("pdf",)),
-    (b"PK", ("docx", "xlsx", "pptx", "ofd", "legacy", "archive")),
-    (b"\xd0\xcf\x11\xe0", ("docx", "xlsx", "pptx", "legacy")),
-    (b"{\\rtf", ("legacy",)),
+    (b"PK", ("docx", "xlsx", "pptx", "ofd", "archive")),
+    (b"\xd0\xcf\x11\xe0", ("docx", "xlsx", "pptx")),
     (b"\x89PNG", ("image",)),
     (b"\xff\xd8\xff", ("image",)),
     (b"II*\x00", ("image",)),
@@ -34,7 +33,7 @@ _OFFICE = {
     ".odt": "legacy", ".ods": "legacy", ".odp": "legacy", ".rtf": "legacy",
 }  # fmt: skip
 
-MODULES = ("docx", "xlsx", "pptx", "pdf", "ofd", "html", "eml", "image", "legacy", "archive", "text")
+MODULES = ("docx", "xlsx", "pptx", "pdf", "ofd", "html", "eml", "image", "archive", "text")
 # Stands between a container's part and the part inside it.
 _INSIDE = "\x1f"
 _MAX_DEPTH = 4
@@ -94,6 +93,19 @@ def _disguised(suffix: str) -> CorruptDocument:
     return CorruptDocument(f"扩展名是 {suffix}，内容却不是这种格式。文件可能损坏或改过扩展名，请核对原件。")
 
 
+def modern(data: bytes, name: str) -> tuple[bytes, str]:
+    """Return an old office file (.doc, .wps, .rtf, .odt …) as docx, xlsx or pptx with its new name; others as they are."""
+    if not data.startswith((b"\xd0\xcf\x11\xe0", b"{\\rtf", b"PK\x03\x04")):
+        return data, name
+    from review.formats import legacy
+
+    suffix = legacy.modern_suffix(data)
+    if not suffix:
+        return data, name
+    stem = name.rsplit(".", 1)[0] if suffix_of(name) else name
+    return legacy.convert(data, suffix), stem + suffix
+
+
 def read(data: bytes, name: str, *, ocr: bool = True) -> tuple[Format, Reading]:
     """Read a file and, recursively, the files inside it. Without ``ocr`` a picture is a gap."""
     format_ = identify(data, name)
@@ -132,7 +144,8 @@ def _inner(item: Embedded, *, ocr: bool, depth: int) -> Reading | Gap:
     if depth >= _MAX_DEPTH:
         return Gap(item.part, "嵌套层数过多，未能检查")
     try:
-        return _whole(identify(item.data, item.name), item.data, ocr=ocr, depth=depth + 1)
+        data, name = modern(item.data, item.name)
+        return _whole(identify(data, name), data, ocr=ocr, depth=depth + 1)
     except InputError as error:
         return Gap(item.part, f"内嵌对象未能检查：{error}")
 
@@ -156,9 +169,10 @@ def erase(format_: Format, data: bytes, reading: Reading, cuts: Sequence[Cut], *
     for item in format_.read(data).embedded:
         if not item.kept:
             continue
-        inner_format = identify(item.data, item.name)
-        inner = _whole(inner_format, item.data, ocr=ocr, depth=2)
-        copy = erase(inner_format, item.data, inner, _inner_cuts(reading, cuts, item.part, inner), ocr=ocr)
+        content, name = modern(item.data, item.name)
+        inner_format = identify(content, name)
+        inner = _whole(inner_format, content, ocr=ocr, depth=2)
+        copy = erase(inner_format, content, inner, _inner_cuts(reading, cuts, item.part, inner), ocr=ocr)
         parts[item.part] = copy.data
         notices += [f"{item.part}：{notice}" for notice in copy.notices]
     return Erased(format_.put(erased.data, parts), tuple(dict.fromkeys(notices)))

@@ -1,0 +1,104 @@
+"""Old office files (.doc .xls .ppt .wps .et .dps .rtf .odt .ods .odp): turned into docx, xlsx or pptx by LibreOffice.
+
+Not a format of its own: what is read, redacted and published is the converted file. LibreOffice runs without a
+display, with a profile of its own (two runs on one profile lose files silently) and under the sandbox's limits.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import olefile
+
+from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded, MissingTool
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TIMEOUT = 180
+_STREAMS: Mapping[str, str] = {
+    "WordDocument": ".docx",
+    "Workbook": ".xlsx",
+    "Book": ".xlsx",
+    "PowerPoint Document": ".pptx",
+}
+_OPEN_DOCUMENT: Mapping[bytes, str] = {
+    b"application/vnd.oasis.opendocument.text": ".docx",
+    b"application/vnd.oasis.opendocument.spreadsheet": ".xlsx",
+    b"application/vnd.oasis.opendocument.presentation": ".pptx",
+}
+_INPUT: Mapping[str, str] = {".docx": ".doc", ".xlsx": ".xls", ".pptx": ".ppt"}
+
+
+def modern_suffix(data: bytes) -> str:
+    """Return ``.docx``, ``.xlsx`` or ``.pptx`` for an old office file, or "" where it is none.
+
+    Raises ``EncryptedDocument`` for a file with a password.
+    """
+    if data.startswith(b"{\\rtf"):
+        return ".docx"
+    if data.startswith(b"PK"):
+        kind = re.match(rb"PK\x03\x04.{22}\x08\x00..mimetype([\x20-\x7e]{10,80}?)(?=PK)", data[:200], re.S)
+        return next((to for name, to in _OPEN_DOCUMENT.items() if kind and kind[1].startswith(name)), "")
+    if not data.startswith(_OLE):
+        return ""
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            if ole.exists("EncryptedPackage"):
+                raise EncryptedDocument("文件设有打开密码，未能检查。请去除密码后再送审。")
+            found = next((to for stream, to in _STREAMS.items() if ole.exists(stream)), "")
+            if found == ".docx" and _flag(ole.openstream("WordDocument").read(12)):
+                raise EncryptedDocument("文件设有打开密码，未能检查。请去除密码后再送审。")
+    except (OSError, IndexError, ValueError) as error:
+        raise CorruptDocument("旧版办公文件已损坏或不完整，未能检查。请核对原件。") from error
+    return found
+
+
+def _flag(head: bytes) -> bool:
+    """The encryption bit of a Word file's head (FIB, byte 11, bit 0)."""
+    return len(head) >= 12 and bool(head[11] & 1)
+
+
+def convert(data: bytes, to: str) -> bytes:
+    """Return the file as ``to`` (.docx, .xlsx, .pptx); raises ``MissingTool`` without LibreOffice."""
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if program is None:
+        raise MissingTool(
+            "检查旧版格式需要 LibreOffice，本机没有安装。请由管理员运行："
+            "apt-get install libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui"
+        )
+    with tempfile.TemporaryDirectory(prefix="review-office-") as folder:
+        source = Path(folder, "in" + _source_suffix(data, to))
+        source.write_bytes(data)
+        out = Path(folder, "out")
+        profile = Path(folder, "profile").as_uri()
+        options = [f"-env:UserInstallation={profile}", "--headless", "--norestore", "--convert-to", to[1:]]
+        try:
+            subprocess.run(
+                [program, *options, "--outdir", str(out), str(source)],
+                check=False,
+                capture_output=True,
+                timeout=_TIMEOUT,
+                env={**os.environ, "HOME": folder, "SAL_USE_VCLPLUGIN": "svp"},
+            )
+        except subprocess.TimeoutExpired as error:
+            raise LimitExceeded("转换旧版格式超时，未能检查。请另存为 docx、xlsx 或 pptx 后再送审。") from error
+        result = out / f"in{to}"
+        if not result.is_file() or not result.stat().st_size:
+            raise CorruptDocument(
+                "旧版格式转换失败（文件可能损坏或有密码），未能检查。请另存为 docx、xlsx 或 pptx 后再送审。"
+            )
+        return result.read_bytes()
+
+
+def _source_suffix(data: bytes, to: str) -> str:
+    if data.startswith(b"{\\rtf"):
+        return ".rtf"
+    if data.startswith(b"PK"):
+        return {".docx": ".odt", ".xlsx": ".ods", ".pptx": ".odp"}[to]
+    return _INPUT[to]
