@@ -64,8 +64,9 @@ def _groups(lines: Iterator[Line]) -> Iterator[list[Line]]:
     group: list[Line] = []
     kind = ""
     for line in lines:
-        sign = _column_sign(line.text, kind)
-        if group and (not sign or sign != kind or line.number != group[-1].number + 1):
+        follows = bool(group) and line.number == group[-1].number + 1
+        sign = _column_sign(line.text, kind if follows else "")
+        if group and not (follows and sign and sign == kind):
             yield group
             group = []
         group.append(line)

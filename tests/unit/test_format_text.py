@@ -176,7 +176,8 @@ def test_nothing_marked_is_dropped() -> None:
 
 
 def test_lines_with_tabs_are_a_table() -> None:
-    text = "名单\n序号\t姓名\t电话\t备注\n1\t张三\t138\t\n2\t李四\t139\n合计\t\t\t\n正文\n甲\t乙\n\n丙\t丁\n\n\t缩进\n\t缩进"
+    table = "序号\t姓名\t电话\t备注\n1\t张三\t138\t\n2\t李四\t139\n合计\t\t\t\n"
+    text = f"名单\n{table}正文\n甲\t乙\n\n丙\t丁\n\n\t缩进\n\t缩进"
     reading = FORMAT_TEXT.read(text.encode())
     cells = {
         (c.table, c.row, c.column): part
