@@ -15,14 +15,14 @@ _WINDOW = 24
 
 #: A condition that is checked on some text near the match: key → the text it looks at.
 _LOOKS: Mapping[str, Callable[[Page, Span, int], str]] = {
-    "before": lambda page, span, window: _before(page, span, window),
-    "after": lambda page, span, window: _after(page, span, window),
-    "near": lambda page, span, window: _before(page, span, window) + _inside(page, span) + _after(page, span, window),
-    "inside": lambda page, span, _: _inside(page, span),
-    "sentence": lambda page, span, _: _text(page, page.sentence(span)),
-    "line": lambda page, span, _: _text(page, page.whole_line(span)),
-    "title": lambda page, _span, _: page.head,
-    "document": lambda page, _span, _: page.text,
+    "before": Page.before,
+    "after": Page.after,
+    "near": lambda page, span, window: page.before(span, window) + page.slice(span) + page.after(span, window),
+    "inside": lambda page, span, _window: page.slice(span),
+    "sentence": lambda page, span, _window: page.slice(page.sentence(span)),
+    "line": lambda page, span, _window: page.slice(page.whole_line(span)),
+    "title": lambda page, _span, _window: page.head,
+    "document": lambda page, _span, _window: page.text,
 }
 
 
@@ -63,28 +63,12 @@ def _holds(key: str, value: tuple[Any, ...], page: Page, span: Span, context: Co
 
 
 def _mood(names: tuple[str, ...], page: Page, span: Span, context: Context) -> bool:
-    sentence = _text(page, page.sentence(span))
+    sentence = page.slice(page.sentence(span))
     for name in names:
         if name == "quoted":
-            before = page.text[page.line_at(span.start).start : span.start]
+            before = page.before(span, len(page.text))
             if before.rfind("《") > before.rfind("》"):
                 return True
         elif either(context.pack.moods[name]).search(sentence) is not None:
             return True
     return False
-
-
-def _before(page: Page, span: Span, window: int) -> str:
-    return page.text[max(page.line_at(span.start).start, span.start - window) : span.start]
-
-
-def _after(page: Page, span: Span, window: int) -> str:
-    return page.text[span.end : min(page.line_at(span.end - 1).end, span.end + window)]
-
-
-def _inside(page: Page, span: Span) -> str:
-    return page.text[span.start : span.end]
-
-
-def _text(page: Page, span: Span) -> str:
-    return page.text[span.start : span.end]

@@ -1,68 +1,111 @@
-"""A document's text as rules look at it: lines, sentences, clauses, zones, and a view without spaces."""
+"""A document's text as rules look at it: views cut into lines, sentences, clauses, zones."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
+from review import text as texts
 from review.types import Block, Document, Span, Zone
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SENTENCE_END = re.compile(r"[。!?;\n]")
 _CLAUSE_END = re.compile(r"[，,。!?;:：\n\t]")
 _HEAD_LINES = 6
+_HEAD = 3000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: ``text`` without its newline, ``start`` in text code points."""
+    """A line of a view, without its newline, that knows where its characters stand in the document."""
 
-    start: int
-    text: str
+    text: str = field(repr=False)
+    start: int  # in the view
+    starts: Sequence[int] = field(repr=False)
+    ends: Sequence[int] = field(repr=False)
 
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
+    def span(self, start: int, end: int) -> Span:
+        """The text span of characters ``start:end`` of this line."""
+        return Span(self.starts[self.start + start], self.ends[self.start + end - 1])
 
 
 @dataclass(frozen=True, slots=True)
-class Squeezed:
-    """A line without its spaces; ``at[i]`` is where character ``i`` stands in the document."""
+class Rows:
+    """The lines of a view as bare strings, and where each begins in the view: cheap to look through."""
 
-    text: str
-    at: tuple[int, ...] | range
+    texts: Sequence[str] = field(repr=False)
+    at: Sequence[int] = field(repr=False)
+    starts: Sequence[int] = field(repr=False)
+    ends: Sequence[int] = field(repr=False)
+
+    def line(self, number: int) -> Line:
+        return Line(self.texts[number], self.at[number], self.starts, self.ends)
 
 
 class Page:
-    """Read-only view of a document, cheap to make. Offsets are text code points throughout."""
+    """Read-only look at a document, cheap to make. Offsets are text code points throughout."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        #: same length as ``document.text``; unpaired surrogates, which no engine takes, replaced
-        self.text = _SURROGATE.sub("\ufffd", document.text)
+        #: as long as ``document.text``; unpaired surrogates, which no engine takes, replaced
+        self.text = _encodable(document.text)
         self._block_starts = [block.span.start for block in document.blocks]
+        self._begins = frozenset(self._block_starts)
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        starts = [0]
-        for line in self.text.split("\n"):
-            starts.append(starts[-1] + len(line) + 1)
-        return starts[:-1]
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))][:-1]
 
-    def lines(self) -> Iterator[Line]:
-        start = 0
-        for text in self.text.split("\n"):
-            yield Line(start, text)
-            start += len(text) + 1
+    def view(self, name: str) -> tuple[str, Sequence[int], Sequence[int]]:
+        """The text of view ``name`` (text, tight or digits) and, for each character, its place in the document."""
+        if name == "tight":
+            return self._tight
+        if name == "digits":
+            return self._digits
+        return self.text, range(len(self.text)), range(1, len(self.text) + 1)
+
+    @cached_property
+    def _tight(self) -> tuple[str, Sequence[int], Sequence[int]]:
+        view = texts.tight(self.document)
+        return _encodable(view.text), view.alignment.starts, view.alignment.ends
+
+    @cached_property
+    def _digits(self) -> tuple[str, Sequence[int], Sequence[int]]:
+        view = texts.digits(self.document)
+        return _encodable(view.text), view.alignment.starts, view.alignment.ends
+
+    def rows(self, name: str = "text") -> Rows:
+        """The lines of a view, each from its first block on: ``[页眉] `` before a header is no part of it."""
+        text, starts, ends = self.view(name)
+        lines = text.split("\n")
+        places = [0, *accumulate(len(line) + 1 for line in lines)]
+        begins = self._begins
+        for number, line in enumerate(lines):
+            if line and starts[places[number]] not in begins:
+                skip = self._outside(starts, places[number], len(line))
+                lines[number] = line[skip:]
+                places[number] += skip
+        return Rows(lines, places, starts, ends)
+
+    def _outside(self, starts: Sequence[int], at: int, length: int) -> int:
+        """How many characters from ``at`` on lie before a block that starts on the same line."""
+        here = starts[at]
+        i = bisect_right(self._block_starts, here)
+        if (i and self.document.blocks[i - 1].span.end > here) or i == len(self._block_starts):
+            return 0
+        skip = bisect_left(starts, self._block_starts[i], at, at + length) - at
+        return skip if skip < length else 0
 
     def line_at(self, offset: int) -> Line:
-        """The line that holds ``offset``; a newline belongs to the line that it ends."""
+        """The text line that holds ``offset``; a newline belongs to the line that it ends."""
+        text, starts, ends = self.view("text")
         start = self._line_starts[bisect_right(self._line_starts, offset) - 1]
-        end = self.text.find("\n", offset)
-        return Line(start, self.text[start : len(self.text) if end < 0 else end])
+        end = text.find("\n", offset)
+        return Line(text[start : len(text) if end < 0 else end], start, starts, ends)
 
     def block_at(self, offset: int) -> Block | None:
         """The block that holds ``offset``, or None between blocks."""
@@ -84,13 +127,25 @@ class Page:
         return self._stretch(span, _CLAUSE_END)
 
     def whole_line(self, span: Span) -> Span:
-        first = self.line_at(span.start).start
-        return self._trim(first, max(self.line_at(span.end - 1).end, span.end), span)
+        last = self.line_at(span.end - 1)
+        return self._trim(self.line_at(span.start).start, max(last.start + len(last.text), span.end), span)
 
     @cached_property
     def head(self) -> str:
         """The first six lines that are not empty."""
-        return "\n".join([line for line in self.text[:3000].split("\n") if line.strip()][:_HEAD_LINES])
+        return "\n".join([line for line in self.text[:_HEAD].split("\n") if line.strip()][:_HEAD_LINES])
+
+    def before(self, span: Span, window: int) -> str:
+        """At most ``window`` characters of the same line before ``span``."""
+        return self.text[max(self.line_at(span.start).start, span.start - window) : span.start]
+
+    def after(self, span: Span, window: int) -> str:
+        """At most ``window`` characters of the same line after ``span``."""
+        last = self.line_at(span.end - 1)
+        return self.text[span.end : min(last.start + len(last.text), span.end + window)]
+
+    def slice(self, span: Span) -> str:
+        return self.text[span.start : span.end]
 
     def _stretch(self, span: Span, ends: re.Pattern[str]) -> Span:
         line = self.line_at(span.start)
@@ -108,9 +163,9 @@ class Page:
         return Span(start, end)
 
 
-def squeeze(line: Line) -> Squeezed:
-    """Return the line without spaces (tabs, which part cells, stay)."""
-    if " " not in line.text:
-        return Squeezed(line.text, range(line.start, line.end))
-    at = tuple(line.start + i for i, char in enumerate(line.text) if char != " ")
-    return Squeezed(line.text.replace(" ", ""), at)
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text

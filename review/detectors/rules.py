@@ -6,22 +6,22 @@ Word lists go through one Aho-Corasick automaton, numbers through ``_numbers``.
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import ahocorasick_rs
-import hyperscan
 
 from review.detectors import _conditions
+from review.detectors._gate import Gate
 from review.detectors._numbers import numbers
-from review.detectors._page import Page, squeeze
-from review.detectors._shapes import Matcher, line_matcher, number_matcher
+from review.detectors._page import Page, Rows
+from review.detectors._shapes import line_matchers, number_matcher
 from review.flags import make_flag
 from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
 
 NAME = "rules"
+_VIEWS = ("text", "tight", "digits")
 # As many hits of one rule in one column become one flag: a reviewer decides a column, not its rows.
 _COLUMN = 3
 
@@ -41,7 +41,11 @@ def build(pack: RulePack) -> Detector:
 
 def build_rules(rules: Sequence[Rule]) -> Detector:
     """Return the detector that runs just ``rules``."""
-    scanners = (_Lines(rules).hits, _Words(rules).hits, _Numbers(rules).hits)
+    scanners = (
+        _Lines(rules).hits,
+        *(_Words(rules, view).hits for view in _VIEWS),
+        _Numbers(rules).hits,
+    )
 
     def detect(document: Document, context: Context) -> Iterable[Flag]:
         page = Page(document)
@@ -55,79 +59,56 @@ def build_rules(rules: Sequence[Rule]) -> Detector:
 
 
 class _Lines:
-    """Rules that look at lines. Gate: one hyperscan database of all their patterns, each line once."""
+    """Rules that look at lines. All run on the lines of the text; those of another view also on its own lines."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._matchers: list[tuple[Rule, Matcher]] = []
-        for rule in rules:
-            matcher = line_matcher(rule)
-            if matcher is not None:
-                self._matchers.append((rule, matcher))
-        self._database = _database([matcher.gates for _, matcher in self._matchers]) if self._matchers else None
-        self._tight = any(rule.view == "tight" for rule, _ in self._matchers)
-        self._local = threading.local()  # a scratch serves one scan at a time
+        self._matchers = [(rule, matcher) for rule in rules for matcher in line_matchers(rule)]
+        self._gate = Gate([rule.id for rule, _ in self._matchers], [matcher.gates for _, matcher in self._matchers])
+        self._views = sorted({rule.view for rule, _ in self._matchers} - {"text"})
 
     def hits(self, page: Page) -> Iterator[Hit]:
-        if self._database is None:
-            return
-        for line in page.lines():
-            if not line.text:
-                continue
-            gated = self._gated(self._database, line.text)
-            if self._tight and " " in line.text:
-                gated |= self._gated(self._database, squeeze(line).text)
-            for index in sorted(gated):
-                rule, matcher = self._matchers[index]
-                for span in matcher.find(page, line):
-                    yield Hit(rule, span)
+        rows = page.rows()
+        yield from self._found(page, rows, range(len(rows.texts)), _VIEWS)
+        for view in self._views:
+            if page.view(view)[0] != page.text:
+                plain = set(rows.texts)
+                own = page.rows(view)
+                changed = [number for number, text in enumerate(own.texts) if text not in plain]
+                yield from self._found(page, own, changed, (view,))
 
-    def _gated(self, database: hyperscan.Database, text: str) -> set[int]:
-        found: set[int] = set()
-        if not hasattr(self._local, "scratch"):
-            self._local.scratch = hyperscan.Scratch(database)
-        database.scan(
-            text.encode(), match_event_handler=lambda index, *_: found.add(index), scratch=self._local.scratch
-        )
-        return found
+    def _found(self, page: Page, rows: Rows, numbers: Sequence[int], views: Sequence[str]) -> Iterator[Hit]:
+        for index, owners in self._gate.passing([rows.texts[number] for number in numbers]):
+            line = rows.line(numbers[index])
+            for owner in owners:
+                rule, matcher = self._matchers[owner]
+                if rule.view in views:
+                    for span in matcher.find(page, line):
+                        yield Hit(rule, span)
 
 
 class _Words:
-    """Lexicon rules: one automaton for each view."""
+    """Lexicon rules of one view: one automaton."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._views: list[tuple[bool, list[Rule], ahocorasick_rs.AhoCorasick, list[int]]] = []
-        for tight in (False, True):
-            mine = [rule for rule in rules if rule.shape == "lexicon" and (rule.view == "tight") == tight]
-            terms = [(term, owner) for owner, rule in enumerate(mine) for term in rule.params["terms"]]
-            if terms:
-                automaton = ahocorasick_rs.AhoCorasick([term for term, _ in terms])
-                self._views.append((tight, mine, automaton, [owner for _, owner in terms]))
+    def __init__(self, rules: Sequence[Rule], view: str) -> None:
+        self._view = view
+        self._rules = [rule for rule in rules if rule.shape == "lexicon" and rule.view == view]
+        terms = [(term, owner) for owner, rule in enumerate(self._rules) for term in rule.params["terms"]]
+        self._owners = [owner for _, owner in terms]
+        self._automaton = ahocorasick_rs.AhoCorasick([term for term, _ in terms])
 
     def hits(self, page: Page) -> Iterator[Hit]:
-        for tight, rules, automaton, owners in self._views:
-            if tight:
-                for line in page.lines():
-                    if line.text:
-                        view = squeeze(line)
-                        for rule, start, end in self._longest(rules, automaton, owners, view.text):
-                            yield Hit(rule, Span(view.at[start], view.at[end - 1] + 1))
-            else:
-                for rule, start, end in self._longest(rules, automaton, owners, page.text):
-                    yield Hit(rule, Span(start, end))
-
-    @staticmethod
-    def _longest(
-        rules: Sequence[Rule], automaton: ahocorasick_rs.AhoCorasick, owners: Sequence[int], text: str
-    ) -> Iterator[tuple[Rule, int, int]]:
         """Leftmost longest terms, for each rule by itself."""
+        if not self._rules:
+            return
+        text, starts, ends = page.view(self._view)
         found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for term, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
-            found[owners[term]].append((start, end))
+        for term, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            found[self._owners[term]].append((start, end))
         for owner, places in found.items():
             last = -1
             for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
                 if start >= last:
-                    yield rules[owner], start, end
+                    yield Hit(self._rules[owner], Span(starts[start], ends[end - 1]))
                     last = end
 
 
@@ -142,24 +123,11 @@ class _Numbers:
     def hits(self, page: Page) -> Iterator[Hit]:
         if not self._matchers:
             return
-        for number in numbers(page.text):
+        for number in numbers(page):
             for rule, find in self._matchers:
                 span = find(number)
                 if span is not None:
                     yield Hit(rule, span)
-
-
-def _database(gates: Sequence[Sequence[str]]) -> hyperscan.Database:
-    expressions = [(gate, index) for index, mine in enumerate(gates) for gate in mine]
-    database = hyperscan.Database()
-    # PREFILTER: may say yes too often, never no; it also takes constructs that exact mode refuses.
-    database.compile(
-        expressions=[gate.encode() for gate, _ in expressions],
-        ids=[index for _, index in expressions],
-        elements=len(expressions),
-        flags=hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_PREFILTER,
-    )
-    return database
 
 
 # ------------------------------------------------------------------------------------------ hits → flags

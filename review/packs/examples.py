@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from review.types import Example, Rule, RulePack, Zone
+from review.types import Block, Cell, Example, Reading, Rule, RulePack, Run, Span, Zone
 
 #: Finds what one rule flags in an example's text: the surface texts, in order.
 Detect = Callable[[Rule, Example], Iterable[str]]
@@ -41,8 +41,30 @@ def check_examples(pack: RulePack, detect: Detect) -> tuple[ExampleRow, ...]:
     return tuple(row for rule in pack.rules for row in _rows(rule, detect))
 
 
-def zone_of(line: str) -> tuple[Zone, int]:
-    """Return the zone that an example's line declares (``[页眉] …``) and how many characters say so."""
+def reading(written: str) -> Reading:
+    """Read an example's text: a line is a block, a tab parts cells, ``[页眉] …`` at its start says where it stands."""
+    runs: list[Run] = []
+    blocks: list[Block] = []
+    at = row = 0
+    table = -1
+    for number, line in enumerate(written.split("\n")):
+        zone, skip = _zone(line)
+        row = row + 1 if "\t" in line and row else 0
+        if "\t" in line and not row:
+            table, row = table + 1, 1
+        runs.append(Run(("\n" if number else "") + line))
+        at += (number > 0) + skip
+        for column, content in enumerate(line[skip:].split("\t")):
+            if content:
+                cell = Cell(table, row - 1, column) if "\t" in line else None
+                blocks.append(Block(Span(at, at + len(content)), zone, f"第{number + 1}行", cell))
+            at += len(content) + 1
+        at -= 1
+    return Reading(tuple(runs), tuple(blocks))
+
+
+def _zone(line: str) -> tuple[Zone, int]:
+    """The zone that a line declares and how many characters say so."""
     for label, zone in _ZONES.items():
         if line.startswith(label):
             return zone, len(label) + (line[len(label) : len(label) + 1] == " ")

@@ -53,7 +53,7 @@ _WHY = {
     "bool_type": "应为 true 或 false",
     "list_type": "应为列表",
     "dict_type": "应为“键: 值”",
-    "model_type": "应为“键: 值”",
+    "model_type": "应为“键: 值”，或者文字（纯数字请加引号）",
     "date_type": "应为日期，如 2026-01-01",
     "string_too_short": "不能为空",
     "too_short": "不能为空",
@@ -415,12 +415,7 @@ def _shape(file: _File, shape: str, model: schema.RuleModel, parts: _Parts) -> d
         )
         return {"sets": sets, "within": model.near.within, "ordered": model.near.ordered}
     if model.checksum is not None:
-        groups = model.checksum.groups
-        return {
-            "pattern": _pattern(file, "checksum.pattern", model.checksum.pattern),
-            "check": model.checksum.check,
-            "groups": None if groups is None else _pattern(file, "checksum.groups", groups),
-        }
+        return {"pattern": _pattern(file, "checksum.pattern", model.checksum.pattern), "check": model.checksum.check}
     if model.field is not None:
         value = model.field.value
         return {

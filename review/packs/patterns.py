@@ -21,7 +21,7 @@ def pattern(written: str) -> str:
 
     Raises ``BadPattern`` where RE2, which guarantees linear time, does not compile the result.
     """
-    normal = written if written.isascii() else "".join(_fold(char, escaped=True) for char in written)
+    normal = _plain_colons("".join(_fold(char, escaped=True) for char in written))
     options = re2.Options()
     options.log_errors = False
     try:
@@ -36,6 +36,25 @@ def pattern(written: str) -> str:
 def term(written: str) -> str:
     """Return a literal term as it reads in document text."""
     return "".join(_fold(char, escaped=False) for char in written).strip()
+
+
+def _plain_colons(written: str) -> str:
+    """Escape colons in brackets: hyperscan takes ``[:`` for the start of a POSIX class."""
+    out = []
+    inside = escaped = False
+    for char in written:
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif inside:
+            inside = char != "]"
+            if char == ":":
+                out.append("\\")
+        else:
+            inside = char == "["
+        out.append(char)
+    return "".join(out)
 
 
 def _fold(char: str, *, escaped: bool) -> str:

@@ -87,7 +87,6 @@ class Near(Strict):
 class Checksum(Strict):
     pattern: Text
     check: Checks
-    groups: Text | None = None  # digits view: pattern over the lengths of the pieces, such as 3-4-4
 
 
 class FieldShape(Strict):
@@ -155,7 +154,7 @@ class GenreModel(Strict):
     cues: Cues
     lawful: list[Text] = []
     never: list[Text] = []
-    allows: list[Annotated[str, Field(pattern=r"^A\d{1,2}$")]] = []
+    allows: list[Annotated[str, Field(pattern=r"^A\d{1,2}[abc]?$")]] = []
     severity: dict[str, Severities] = {}
     scope: str = ""
     duration: str = ""
@@ -163,7 +162,7 @@ class GenreModel(Strict):
 
 
 class AllowModel(Strict):
-    id: Annotated[str, Field(pattern=r"^A\d{1,2}$")]
+    id: Annotated[str, Field(pattern=r"^A\d{1,2}[abc]?$")]
     title: Text
     types: list[Text] = []
     when: Conditions
