@@ -50,7 +50,9 @@ _RULES = (
 )
 
 REASONS = {
-    "false_alarm": Reason("false_alarm", "误报", frozenset({"accept"}), (), frozenset({"personal_privacy", "internal"})),
+    "false_alarm": Reason(
+        "false_alarm", "误报", frozenset({"accept"}), (), frozenset({"personal_privacy", "internal"})
+    ),
     "statutory_field": Reason("statutory_field", "法定公开", frozenset({"accept"}), needs_note=True),
     "A1": Reason("A1", "引用法规", frozenset({"accept"})),
     "not_a_mark": Reason("not_a_mark", "不是标志", frozenset({"accept"}), (), frozenset({"state_secret"}), True),
@@ -58,7 +60,9 @@ REASONS = {
     "doubt": Reason("doubt", "不能确定", frozenset({"escalate"})),
 }
 
-PROVISION = Provision("disclosure_regulation_2019#15", "《政府信息公开条例》", "第十五条", "个人隐私", date(2019, 5, 15))
+PROVISION = Provision(
+    "disclosure_regulation_2019#15", "《政府信息公开条例》", "第十五条", "个人隐私", date(2019, 5, 15)
+)
 
 
 def pack(digest: str = "pack-1") -> RulePack:
@@ -138,9 +142,7 @@ def disposition(flags: Sequence[Flag]) -> Disposition:
     return Disposition.REDACT if any(flag.loud for flag in flags) else Disposition.PUBLISH
 
 
-def publish(
-    data: bytes, report: Report, decisions: Mapping[str, Decision], engine: FakeEngine
-) -> tuple[bytes, Proof]:
+def publish(data: bytes, report: Report, decisions: Mapping[str, Decision], engine: FakeEngine) -> tuple[bytes, Proof]:
     done = (Verdict.ACCEPT, Verdict.REDACT)
     if any(f.loud and (f.id not in decisions or decisions[f.id].verdict not in done) for f in report.flags):
         raise UndecidedFlags("还有未处理的提示项。")

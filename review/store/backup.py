@@ -82,7 +82,7 @@ def _copy(source: Store, target: Store) -> None:
         for table in tables.metadata.sorted_tables:
             if table in (tables.session, tables.attempt):
                 continue
-            rows = out.execution_options(yield_per=500).execute(sa.select(table))
+            rows = out.execute(sa.select(table), execution_options={"yield_per": 500})
             for part in rows.partitions(500):
                 into.execute(table.insert(), [dict(row._mapping) for row in part])
 

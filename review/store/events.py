@@ -71,7 +71,8 @@ def events(tx: Transaction, case: str | None = None, *, after: int = 0) -> Itera
     query = sa.select(event).where(event.c.seq > after).order_by(event.c.seq)
     if case is not None:
         query = query.where(event.c.case_id == case)
-    for row in tx.execution_options(yield_per=2000).execute(query):
+    # The whole chain is streamed; options belong to the statement, since a connection would keep them.
+    for row in tx.execute(query, execution_options={} if case is not None else {"yield_per": 2000}):
         yield _event(row)
 
 

@@ -115,7 +115,7 @@ def results(store: Store, batch: str) -> Iterator[Outcome]:
     columns = (manifest.c.path, manifest.c.sha256, manifest.c.status, manifest.c.result, manifest.c.attempts)
     query = sa.select(*columns).where(manifest.c.batch == batch, manifest.c.attempts > 0).order_by(manifest.c.path)
     with store.read() as tx:
-        for row in tx.execution_options(yield_per=500).execute(query):
+        for row in tx.execute(query, execution_options={"yield_per": 500}):
             yield Outcome(*row)
 
 

@@ -312,7 +312,7 @@ class FlagState:
 
     @property
     def verdict(self) -> Verdict:
-        return self.ruling.verdict if self.ruling else Verdict.OPEN
+        return self.rulings[-1].verdict if self.rulings else Verdict.OPEN
 
     @property
     def votes(self) -> Mapping[str, Ruling]:
@@ -452,7 +452,7 @@ class Case:
 
     @property
     def done(self) -> int:
-        return len(self.loud) - len(self.undecided)
+        return sum(settled(flag, self.double) for flag in self.loud)
 
     @property
     def round(self) -> tuple[Taken, ...]:

@@ -147,15 +147,16 @@ def _refer(case: Case, today: date, limits: Limits) -> Timer | None:
     marked = [
         ruling.at
         for flag in case.flags.values()
-        if flag.category == "state_secret"
+        if flag.rulings and flag.category == "state_secret"
         for ruling in flag.rulings
         if ruling.verdict is Verdict.ESCALATE
     ]
     if not marked:
         return None
     sent = next((t.at for t in case.steps if t.step is Step.REFER and t.at >= min(marked)), None)
-    still = any(f.verdict is Verdict.ESCALATE and f.category == "state_secret" for f in case.flags.values())
-    if sent is None and not still:
+    if sent is None and not any(
+        flag.verdict is Verdict.ESCALATE and flag.category == "state_secret" for flag in case.flags.values()
+    ):
         return None
     return _make("refer", china_day(min(marked)), today, limits.refer, limits, ended=china_day(sent) if sent else None)
 

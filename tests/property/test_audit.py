@@ -30,9 +30,7 @@ def chains(draw: st.DrawFn) -> list[AuditEvent]:
     for i, payload in enumerate(draw(st.lists(_payloads, min_size=2, max_size=8)), 1):
         prev = events[-1].hash if events else audit.GENESIS
         at = START + timedelta(seconds=i)
-        events.append(
-            audit.seal(KEY, seq=i, prev=prev, case=draw(_plain), at=at, actor="a", kind="k", payload=payload)
-        )
+        events.append(audit.seal(KEY, seq=i, prev=prev, case=draw(_plain), at=at, actor="a", kind="k", payload=payload))
     return events
 
 

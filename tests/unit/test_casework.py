@@ -222,8 +222,8 @@ def test_two_reviewers_never_overwrite_each_other_silently(office: Office) -> No
     with pytest.raises(StaleCase, match="没有保存"):
         casework.decide(office, case.id, "secrecy2", [ruling(first, Verdict.REDACT)], seen=seen)
     casework.decide(office, case.id, "secrecy2", [ruling(second, Verdict.ESCALATE)], seen=seen)
+    both = [ruling(first, Verdict.REDACT), ruling(second, Verdict.REDACT)]
     with pytest.raises(StaleCase):
-        both = [ruling(first, Verdict.REDACT), ruling(second, Verdict.REDACT)]
         casework.decide(office, case.id, "secrecy2", both, seen=seen)
     now = casework.load(office, case.id)
     assert [now.flags[flag].verdict for flag in (first, second)] == [Verdict.ESCALATE, Verdict.ESCALATE]

@@ -174,10 +174,15 @@ def test_what_was_appended_is_read_back(store: Store) -> None:
 
 def test_an_error_leaves_everything_as_it_was(store: Store) -> None:
     fill(store, 3)
-    with pytest.raises(RuntimeError), store.write() as tx:
-        storage.append(store, tx, case="c", actor="zhang", kind="decided", payload={})
-        vault.put(store, tx, "c", "note", b"x")
-        raise RuntimeError
+
+    def fail() -> None:
+        with store.write() as tx:
+            storage.append(store, tx, case="c", actor="zhang", kind="decided", payload={})
+            vault.put(store, tx, "c", "note", b"x")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert storage.head(store).seq == 3
     with store.read() as tx:
         assert tx.execute(sa.select(sa.func.count()).select_from(tables.vault)).scalar() == 0

@@ -298,12 +298,14 @@ def test_undecided_is_unpublished(step: Step, verdict: Verdict) -> None:
 def test_reminders_never_block() -> None:
     at = case(Stage.SECRECY_REVIEW, flags={"f1": flag(severity=Severity.LOW)}, determination=PARTIAL)
     check_step(at, Step.CLEAR)
-    assert at.undecided == () and at.loud == ()
+    assert at.undecided == ()
+    assert at.loud == ()
 
 
 def test_taking_a_decision_back_opens_the_flag() -> None:
     state = flag(rulings=(ruled(Verdict.ACCEPT), ruled(Verdict.OPEN)))
-    assert state.ruling is None and state.verdict is Verdict.OPEN
+    assert state.ruling is None
+    assert state.verdict is Verdict.OPEN
     assert case(flags={"f1": state}).undecided == (state,)
 
 
@@ -504,9 +506,7 @@ def told(*events: tuple[str, object], actor: str = "zhang") -> list[AuditEvent]:
 OPENED = ("case_opened", payloads.opened(unit="教育局", details="v1", double=False))
 FILE = (
     "file_added",
-    payloads.file_added(
-        sha256="ab", media_type="text/plain", size=3, data="v2", details="v1", stage=Stage.DRAFT
-    ),
+    payloads.file_added(sha256="ab", media_type="text/plain", size=3, data="v2", details="v1", stage=Stage.DRAFT),
 )
 
 
@@ -559,7 +559,8 @@ def test_internal_review_warns_and_runs_out() -> None:
         stays=(Stay(Stage.SELF_CHECK, days(-1), MONDAY), Stay(Stage.DEPT_REVIEW, MONDAY)),
     )
     review = timer(at, date(2026, 11, 25), "review")
-    assert review and (review.due, review.elapsed, review.warning, review.overdue) == (
+    assert review
+    assert (review.due, review.elapsed, review.warning, review.overdue) == (
         date(2026, 11, 30),
         2,
         False,
@@ -567,7 +568,9 @@ def test_internal_review_warns_and_runs_out() -> None:
     )
     assert timer(at, date(2026, 11, 27), "review").warning  # type: ignore[union-attr]
     late = timer(at, date(2026, 12, 1), "review")
-    assert late and late.overdue and not late.warning
+    assert late
+    assert late.overdue
+    assert not late.warning
     assert workflow.urgent(workflow.timers(at, date(2026, 12, 1), Limits())) == late
 
 
@@ -584,13 +587,22 @@ def test_internal_review_stands_still_while_a_third_party_is_asked() -> None:
     at = case(Stage.THIRD_PARTY, steps=steps, stays=stays)
     today = date(2026, 12, 9)  # twelve working days after the submission, ten of them waiting
     review = timer(at, today, "review")
-    assert review and review.suspended and not review.overdue and review.elapsed == 2
+    assert review
+    assert review.suspended
+    assert not review.overdue
+    assert review.elapsed == 2
     consult = timer(at, today, "consult")
-    assert consult and consult.elapsed == 10 and consult.due == date(2026, 12, 16) and not consult.overdue
+    assert consult
+    assert consult.elapsed == 10
+    assert consult.due == date(2026, 12, 16)
+    assert not consult.overdue
     back = replace(at, stage=Stage.SECRECY_REVIEW)
     back = replace(back, stays=(*stays[:2], replace(stays[2], until=days(16)), Stay(Stage.SECRECY_REVIEW, days(16))))
     review = timer(back, date(2026, 12, 9), "review")
-    assert review and not review.suspended and review.elapsed == 2 and review.due == date(2026, 12, 14)
+    assert review
+    assert not review.suspended
+    assert review.elapsed == 2
+    assert review.due == date(2026, 12, 14)
 
 
 def test_a_decided_review_keeps_its_time() -> None:
@@ -600,7 +612,10 @@ def test_a_decided_review_keeps_its_time() -> None:
         stays=(Stay(Stage.DEPT_REVIEW, MONDAY, days(3)), Stay(Stage.TO_PUBLISH, days(3))),
     )
     review = timer(at, date(2027, 3, 1), "review")
-    assert review and review.ended == date(2026, 11, 26) and review.elapsed == 3 and not review.overdue
+    assert review
+    assert review.ended == date(2026, 11, 26)
+    assert review.elapsed == 3
+    assert not review.overdue
     assert workflow.urgent([review]) is None
     assert workflow.handling_days(at, date(2026, 11, 27)) == 4
 
@@ -609,10 +624,14 @@ def test_a_suspected_state_secret_is_reported_within_ten_days() -> None:
     marked = flag(type="ss_topic", rulings=(ruled(Verdict.ESCALATE, at=MONDAY),))
     at = case(Stage.SECRECY_REVIEW, flags={"f1": marked})
     refer = timer(at, date(2026, 12, 8), "refer")
-    assert refer and refer.due == date(2026, 12, 7) and refer.overdue
+    assert refer
+    assert refer.due == date(2026, 12, 7)
+    assert refer.overdue
     sent = replace(at, steps=(taken(Step.REFER, "wang", Stage.DETERMINATION, days(4)),))
     refer = timer(sent, date(2026, 12, 8), "refer")
-    assert refer and not refer.overdue and refer.ended == date(2026, 11, 27)
+    assert refer
+    assert not refer.overdue
+    assert refer.ended == date(2026, 11, 27)
     undone = case(flags={"f1": flag(type="ss_topic", rulings=(*marked.rulings, ruled(Verdict.OPEN)))})
     assert timer(undone, date(2026, 12, 8), "refer") is None
 
@@ -636,7 +655,9 @@ def test_a_copy_is_taken_down_in_time() -> None:
     assert timer(at, date(2026, 12, 11), "take_down").overdue  # type: ignore[union-attr]
     down = replace(at, steps=(*at.steps, taken(Step.TAKE_DOWN, "pub", Stage.TAKEN_DOWN, days(10))))
     gone = timer(down, date(2027, 1, 11), "take_down")
-    assert gone and gone.ended == date(2026, 12, 3) and not gone.overdue
+    assert gone
+    assert gone.ended == date(2026, 12, 3)
+    assert not gone.overdue
 
 
 def test_rule_lookup_finds_the_row_of_the_role() -> None:
