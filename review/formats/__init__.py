@@ -94,7 +94,7 @@ def _disguised(suffix: str) -> CorruptDocument:
 
 
 def modern(data: bytes, name: str) -> tuple[bytes, str]:
-    """Return an old office file (.doc, .wps, .rtf, .odt …) as docx, xlsx or pptx with its new name; others as they are."""
+    """Return an old office file (.doc, .wps, .rtf, .odt …) as docx, xlsx or pptx with its new name; others as is."""
     if not data.startswith((b"\xd0\xcf\x11\xe0", b"{\\rtf", b"PK\x03\x04")):
         return data, name
     from review.formats import legacy

@@ -1,0 +1,67 @@
+"""Redact every sample; outsiders (pdftotext, LibreOffice, unzip) find none of the values and the rest unchanged."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from review import pipeline
+from review.cli.redact import redact_all
+from review.redaction import squeeze
+from tests.conftest import samples
+
+REDACTABLE = [(p, e) for p, e in samples() if e["expected"] in ("redact", "publish")]
+
+
+def outside_text(path: Path, folder: Path) -> str:
+    """Read a file with a program that shares no code with the product."""
+    if path.suffix == ".pdf":
+        return subprocess.run(["pdftotext", str(path), "-"], capture_output=True, text=True, check=True).stdout
+    if path.suffix == ".docx":
+        profile = f"-env:UserInstallation=file://{folder}/profile"
+        command = ["soffice", profile, "--headless", "--convert-to", "txt:Text"]
+        subprocess.run([*command, "--outdir", str(folder), str(path)], capture_output=True, check=True, timeout=180)
+        return (folder / f"{path.stem}.txt").read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8")
+
+
+def raw_strings(path: Path) -> str:
+    if path.suffix != ".docx":
+        return path.read_bytes().decode("utf-8", "ignore")
+    with zipfile.ZipFile(path) as archive:
+        return "".join(archive.read(name).decode("utf-8", "ignore") for name in archive.namelist())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (shutil.which("soffice") and shutil.which("pdftotext")), reason="LibreOffice、poppler 未安装")
+@pytest.mark.parametrize(("path", "expected"), REDACTABLE, ids=[p.name for p, _ in REDACTABLE])
+def test_gone_and_nothing_else(path: Path, expected: dict[str, Any], engine: pipeline.Engine, tmp_path: Path) -> None:
+    data = path.read_bytes()
+    report = pipeline.check(data, path.name, engine, target=expected["target"])
+    clean, proof = pipeline.publish(data, report, redact_all(report, gaps_checked=False), engine)
+    assert proof.clean
+    out = tmp_path / path.name
+    out.write_bytes(clean)
+    assert all(check["passed"] for check in pipeline.verify(data, clean, path.name, engine))
+    after = squeeze(outside_text(out, tmp_path))
+    raw = squeeze(raw_strings(out))
+    values = {report.document.text[s.start : s.end] for f in report.flags if f.loud for s in f.spans}
+    for value in values:
+        assert squeeze(value) not in after
+        assert squeeze(value) not in raw
+    before_folder = tmp_path / "before"
+    before_folder.mkdir()
+    before = squeeze(outside_text(path, before_folder))
+    if not values:
+        assert after == before
+        return
+    pieces = [before]
+    for value in sorted(map(squeeze, values), key=len, reverse=True):
+        pieces = [part for piece in pieces for part in piece.split(value)]
+    missing = [piece for piece in pieces if len(piece) > 3 and piece not in after]
+    assert missing == []
