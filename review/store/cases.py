@@ -38,11 +38,14 @@ def next_number(tx: Transaction, year: int) -> str:
     return f"{year}-{int(last.split('-')[1]) + 1 if last else 1:06d}"
 
 
+_OVERWRITE = case_row.update().where(case_row.c.id == sa.bindparam("known"))
+
+
 def save(tx: Transaction, line: Line) -> None:
     """Write or overwrite the projection of a case."""
     values = asdict(line)
-    if not tx.execute(case_row.update().where(case_row.c.id == line.id).values(values)).rowcount:
-        tx.execute(case_row.insert().values(values))
+    if not tx.execute(_OVERWRITE, {**values, "known": line.id}).rowcount:
+        tx.execute(case_row.insert(), values)
 
 
 def lines(

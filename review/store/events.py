@@ -51,12 +51,15 @@ def append(
         "prev": sealed.prev,
         "hash": sealed.hash,
     }
-    tx.execute(event.insert().values(row))
+    tx.execute(event.insert(), row)
     return sealed
 
 
+_NEWEST = sa.select(event.c.seq, event.c.hash).order_by(event.c.seq.desc()).limit(1)
+
+
 def _head(tx: Transaction) -> tuple[int, str]:
-    row = tx.execute(sa.select(event.c.seq, event.c.hash).order_by(event.c.seq.desc()).limit(1)).first()
+    row = tx.execute(_NEWEST).first()
     return (row.seq, row.hash) if row else (0, audit.GENESIS)
 
 

@@ -18,7 +18,8 @@ def put(store: Store, tx: Transaction, case: str, kind: str, data: bytes) -> str
     """Encrypt and keep ``data``; return its vault id."""
     item, nonce = secrets.token_hex(12), secrets.token_bytes(12)
     sealed = AESGCM(store.keys.vault).encrypt(nonce, data, _bound(item, case, kind))
-    tx.execute(vault.insert().values(id=item, case_id=case, kind=kind, nonce=nonce, sealed=sealed))
+    row = {"id": item, "case_id": case, "kind": kind, "nonce": nonce, "sealed": sealed}
+    tx.execute(vault.insert(), row)
     return item
 
 
