@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from lxml import etree
 
-from review.formats._docx_walk import Fields, W, is_spare
-from review.formats._ooxml import GLYPH, TEXT, Part, Passage, detach, unwrap
+from review.formats._docx_walk import Fields, W
+from review.formats._ooxml import GLYPH, TEXT, Part, Passage, detach, is_spare, unwrap
 from review.formats._opc import attributes, is_element, local
 from review.formats._plain import is_harmless_field, is_text_attribute
 from review.types import VISIBLE, Zone

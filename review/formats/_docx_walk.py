@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from review.formats._ooxml import GLYPH, MC, TEXT, A, Atom, C, Part, Passage, V, separator
+from review.formats._ooxml import GLYPH, TEXT, A, Atom, C, Part, Passage, V, is_spare, separator
 from review.formats._opc import attributes, is_element, local
 from review.formats._plain import is_harmless_field
 from review.types import Cell, Zone
@@ -371,13 +371,6 @@ def _hide(place: _Place, why: str) -> _Place:
 
 def _labelled(label: str, why: str) -> str:
     return f"{label}（{why}）" if why else label
-
-
-def is_spare(element: etree._Element) -> bool:
-    """Is this a Fallback beside a Choice, or a second Choice? Only the first alternative counts as shown."""
-    if element.tag not in (f"{MC}Fallback", f"{MC}Choice"):
-        return False
-    return any(other.tag == f"{MC}Choice" for other in element.itersiblings(preceding=True))
 
 
 def symbol(code: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from review.formats._ooxml import DGM, GLYPH, TEXT, A, Atom, C, Part, Passage
-from review.types import Zone
+from review.formats._ooxml import DGM, GLYPH, TEXT, A, Atom, C, Part, Passage, R, detach, is_spare, separator
+from review.formats._opc import attributes, is_element, local
+from review.types import Cell, Zone
 
 
 def chart(part: Part, zone: Zone, label: str) -> Iterator[Passage]:
@@ -30,3 +31,79 @@ def paragraph(element: etree._Element) -> Iterator[Atom]:
     """Yield the atoms of a DrawingML paragraph."""
     for child in element.iter(f"{A}t", f"{A}br"):
         yield Atom(child, GLYPH, "\n") if child.tag == f"{A}br" else Atom(child, TEXT, child.text or "")
+
+
+def shapes(
+    part: Part, root: etree._Element, zone: Zone, label: str, tables: Iterator[int], drawn: list[tuple[str, Zone]]
+) -> Iterator[Passage]:
+    """Yield the text of shapes, groups and tables under ``root``; ``drawn`` gets relationship ids of charts."""
+    for child in root:
+        if not is_element(child):
+            continue
+        name = local(child.tag)
+        at = Zone.HIDDEN if is_spare(child) or _unseen(child) else zone
+        if child.tag == f"{A}p":
+            yield Passage(part.name, at, label, list(paragraph(child)))
+        elif child.tag == f"{A}tbl":
+            yield from _table(part, child, at, label, next(tables))
+        elif name in ("chart", "relIds"):
+            drawn += [(value, at) for key, value in attributes(child) if key in (f"{R}id", f"{R}dm")]
+        else:
+            yield from shapes(part, child, at, label, tables, drawn)
+
+
+def _unseen(element: etree._Element) -> bool:
+    """Is a shape switched off (selection pane)?"""
+    for holder in element.iterchildren(etree.Element):
+        if local(holder.tag).startswith("nv") and local(holder.tag).endswith("Pr"):
+            return any(
+                local(p.tag) == "cNvPr" and p.get("hidden") in ("1", "true") for p in holder.iterchildren(etree.Element)
+            )
+    return False
+
+
+def _table(part: Part, table: etree._Element, zone: Zone, label: str, number: int) -> Iterator[Passage]:
+    for r, row in enumerate(table.iterchildren(f"{A}tr")):
+        for c, cell in enumerate(row.iterchildren(f"{A}tc")):
+            where = Cell(number, r, c, _count(cell, "rowSpan"), _count(cell, "gridSpan"))
+            merged = cell.get("hMerge") in ("1", "true") or cell.get("vMerge") in ("1", "true")
+            place = f"{label}表{number + 1}第{r + 1}行第{c + 1}列"
+            passage = Passage(part.name, Zone.HIDDEN if merged else zone, place, cell=where)
+            for element in cell.iter(f"{A}p"):
+                atoms = list(paragraph(element))
+                if passage.atoms and any(atom.text.strip() for atom in atoms):
+                    passage.atoms.append(separator())
+                passage.atoms.extend(atoms)
+            yield passage
+
+
+def _count(cell: etree._Element, name: str) -> int:
+    value = cell.get(name, "1")
+    return int(value) if value.isdigit() and 0 < len(value) < 5 else 1
+
+
+def freeze(reference: etree._Element) -> None:
+    """Turn a chart's reference to cells into the values that it last showed."""
+    kind = local(reference.tag)
+    cache = next((c for c in reference.iterchildren(etree.Element) if local(c.tag) in ("strCache", "numCache")), None)
+    parent = reference.getparent()
+    if parent is None:
+        return
+    if cache is None:
+        detach(reference)
+    elif local(parent.tag) == "tx":  # a series name is one value
+        value = cache.find(f"{C}pt/{C}v")
+        index = parent.index(reference)
+        parent.remove(reference)
+        if value is not None:
+            parent.insert(index, value)
+    else:
+        cache.tag = f"{C}{'num' if kind == 'numRef' else 'str'}Lit"
+        parent.replace(reference, cache)
+
+
+def prune(root: etree._Element) -> None:
+    """Take out of a drawing what is not shown: spare alternates, shapes that are switched off, links."""
+    for element in list(root.iter(etree.Element)):
+        if is_spare(element) or _unseen(element) or local(element.tag) in ("hlinkClick", "hlinkHover", "svgBlip"):
+            detach(element)

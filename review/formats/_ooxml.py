@@ -5,8 +5,8 @@ A ``Passage`` is a row of atoms that becomes one block. Readers yield passages; 
 ``Reading`` whose locators are (part, element number, slot); ``apply_cuts`` finds the same elements in a fresh parse.
 
 Copies are written by allow-list at two levels. Inside a part, ``scrub`` keeps only the text that the reader called
-visible and attribute values that are no text (``_plain``). In the package, ``publish`` keeps only the relationship types
-of a shelf table, and renames every part and relationship: nothing else of the original rides along.
+visible and attribute values that are no text (``_plain``). In the package, ``publish`` keeps only the relationship
+types of a shelf table, and renames every part and relationship: nothing else of the original rides along.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import io
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from lxml import etree
 from PIL import Image
@@ -41,6 +42,8 @@ OFFICE = "{urn:schemas-microsoft-com:office:office}"
 V = "{urn:schemas-microsoft-com:vml}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
 
+#: A place where text is stored: element and slot.
+Slot = tuple[etree._Element | None, str]
 TEXT, TAIL, GLYPH = "", "#tail", "#glyph"  # slots; any other slot is an attribute name
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".emf", ".wmf", ".svg", ".wdp", ".jfif")
@@ -86,41 +89,65 @@ class Part:
 
 def load(package: Package, name: str) -> Part:
     """Parse a part and number its elements, comments and processing instructions."""
-    root = _opc.parse(name, package.parts[name])
-    top = list(root.itersiblings(preceding=True))[::-1] + [root] + list(root.itersiblings())
+    return number(name, _opc.parse(name, package.parts[name]))
+
+
+def number(name: str, root: etree._Element) -> Part:
+    """Number the elements of a tree in document order."""
+    top = [*reversed(list(root.itersiblings(preceding=True))), root, *root.itersiblings()]
     elements = [element for item in top for element in item.iter()]
     return Part(name, root, elements, {element: number for number, element in enumerate(elements)})
 
 
-def assemble(
-    passages: Iterable[Passage],
-    parts: Mapping[str, Part],
-    gaps: Iterable[Gap] = (),
-    embedded: Iterable[Embedded] = (),
-) -> Reading:
-    """Lay the passages out, visible zones first, with ``\\t`` between cells of a row and ``\\n`` between blocks."""
+@dataclass(slots=True)
+class Entry:
+    """A block to be: its runs are final, only its place in the reading is not."""
+
+    zone: Zone
+    label: str
+    runs: tuple[Run, ...] = field(repr=False)
+    cell: Cell | None = None
+
+
+def entries(passages: Iterable[Passage], parts: Mapping[str, Part]) -> Iterator[Entry]:
+    """Turn passages into entries: number their atoms. Blank ones are left out."""
+    for passage in passages:
+        if not passage.blank:
+            numbers = parts[passage.part].numbers if passage.part in parts else {}
+            runs = []
+            for atom in passage.atoms:
+                if atom.element is not None:
+                    runs.append(Run(atom.text, Locator(passage.part, (numbers[atom.element], atom.slot))))
+                else:
+                    at = None if atom.slot == GLYPH else Locator(passage.part, (-1, atom.slot))
+                    runs.append(Run(atom.text, at))
+            yield Entry(passage.zone, passage.label, tuple(run for run in runs if run.text), passage.cell)
+
+
+_LINE, _TAB = Run("\n"), Run("\t")
+
+
+def assemble(found: Iterable[Entry], gaps: Iterable[Gap] = (), embedded: Iterable[Embedded] = ()) -> Reading:
+    """Lay entries out, visible zones first, with ``\\t`` between cells of a row and ``\\n`` between blocks."""
+    shelves: dict[Zone, list[Entry]] = {zone: [] for zone in _ORDER}
+    for entry in found:
+        shelves[entry.zone].append(entry)
     runs: list[Run] = []
     blocks: list[Block] = []
     position = 0
-    previous: Cell | None = None
-    for passage in sorted((p for p in passages if not p.blank), key=lambda p: _ORDER.index(p.zone)):
-        if blocks:
-            cell = passage.cell
-            same_row = cell and previous and (cell.table, cell.row) == (previous.table, previous.row)
-            runs.append(Run("\t" if same_row else "\n"))
-            position += 1
-        start = position
-        numbers = parts[passage.part].numbers if passage.part in parts else {}
-        for atom in passage.atoms:
-            if atom.text:
-                at = None
-                if atom.slot != GLYPH or atom.element is not None:
-                    number = numbers[atom.element] if atom.element is not None else -1
-                    at = Locator(passage.part, (number, atom.slot))
-                runs.append(Run(atom.text, at))
-                position += len(atom.text)
-        blocks.append(Block(Span(start, position), passage.zone, passage.label, passage.cell))
-        previous = passage.cell
+    table, row = -1, -1
+    for zone in _ORDER:
+        for entry in shelves[zone]:
+            cell = entry.cell
+            if blocks:
+                runs.append(_TAB if cell is not None and cell.table == table and cell.row == row else _LINE)
+                position += 1
+            table, row = (cell.table, cell.row) if cell is not None else (-1, -1)
+            start = position
+            for run in entry.runs:
+                position += len(run.text)
+            runs.extend(entry.runs)
+            blocks.append(Block(Span(start, position), zone, entry.label, cell))
     return Reading(tuple(runs), tuple(blocks), tuple(gaps), tuple(embedded))
 
 
@@ -129,7 +156,7 @@ def separator() -> Atom:
     return Atom(None, GLYPH, "\n")
 
 
-def sweep(part: Part, used: Collection[tuple[etree._Element, str]], zone: Zone, label: str) -> Iterator[Passage]:
+def sweep(part: Part, used: Collection[Slot], zone: Zone, label: str) -> Iterator[Passage]:
     """Yield what no reader claimed in a part: loose character data, text-bearing attributes, comments.
 
     ``used`` holds the (element, slot) pairs already read. An attribute value is read once a part.
@@ -197,8 +224,14 @@ def addresses(package: Package) -> Iterator[Passage]:
                 yield Passage(name, Zone.HIDDEN, "链接地址", [Atom(None, "#target", target)])
 
 
-def binary(name: str, data: bytes) -> Iterator[Gap | Embedded]:
-    """Say what becomes of a part that is not XML: handed on as an embedded file, or a gap."""
+def binaries(package: Package) -> Iterator[Gap | Embedded]:
+    """Say what becomes of the parts that are not XML: handed on as embedded files, or gaps."""
+    for name, data in package.parts.items():
+        if not _opc.is_xml(name, data) and not _opc.is_plumbing(name):
+            yield from _binary(name, data)
+
+
+def _binary(name: str, data: bytes) -> Iterator[Gap | Embedded]:
     lower = name.lower()
     base = name.rpartition("/")[2]
     if lower.endswith(_IMAGES) or ("/media/" in lower and not lower.endswith((".mp3", ".mp4", ".wav", ".avi", ".wmv"))):
@@ -230,9 +263,9 @@ def apply_cuts(reading: Reading, cuts: Iterable[Cut], parts: Mapping[str, Part])
         at = reading.runs[cut.run].at
         if at is None or at.part not in parts:
             continue
-        number, slot = at.node
-        element = parts[at.part].elements[int(number)]
-        replace(element, str(slot), cut.start, cut.end, cut.replacement)
+        place, slot = int(at.node[0]), str(at.node[1])
+        if place >= 0:  # others stand where no element is: they are not published either
+            replace(parts[at.part].elements[place], slot, cut.start, cut.end, cut.replacement)
 
 
 def replace(element: etree._Element, slot: str, start: int, end: int, replacement: str) -> None:
@@ -272,7 +305,7 @@ def _set(element: etree._Element, slot: str, text: str) -> None:
         element.set(slot, text)
 
 
-def scrub(part: Part, visible: Collection[tuple[etree._Element, str]]) -> None:
+def scrub(part: Part, visible: Collection[Slot]) -> None:
     """Keep in a part only visible text and attribute values that are no text; drop unknown namespaces and comments."""
     for element in part.elements:
         if not is_element(element):
@@ -344,76 +377,90 @@ class Shelf:
 
 
 IMAGE = "image"
-BLANK_PNG = "blank"
+INSET = "@inset@"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a published package will hold. Parts are known by their old names; insertion order is writing order."""
+
+    main: str
+    names: dict[str, str] = field(default_factory=dict)  # old name → new name
+    types: dict[str, str] = field(default_factory=dict)  # old name → content type
+    links: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)  # part → (new id, type URI, new name)
+    ids: dict[str, dict[str, str]] = field(default_factory=dict)  # part → old relationship id → new one
+    pictures: list[str] = field(default_factory=list)  # old names, in order
+
+
+def plan(package: Package, main: str, home: Shelf, shelves: Mapping[str, Shelf], parts: Mapping[str, Part]) -> Plan:
+    """Walk from ``main`` over the relationship types of ``shelves``: everything else stays behind.
+
+    ``parts`` are trees that hold only what is published. A picture is kept if Pillow writes its format anew.
+    """
+    made = Plan(main, {main: home.name}, {main: home.content_type})
+    counters: dict[str, int] = {}
+    queue = deque([main])
+    while queue:
+        name = queue.popleft()
+        references = _references(parts[name].root)
+        links = made.links[name] = []
+        ids = made.ids[name] = {}
+        for link in _opc.relationships(package, name):
+            shelf, target = shelves.get(link.type), link.target
+            if shelf is None or link.external or not (shelf.implicit or link.id in references):
+                continue
+            suffix = picture_suffix(package.parts.get(target, b"")) if link.type == IMAGE else ""
+            if not suffix and target not in parts:
+                continue
+            if target not in made.names:
+                counters[shelf.name] = counters.get(shelf.name, 0) + 1
+                made.names[target] = shelf.name.format(n=counters[shelf.name], suffix=suffix)
+                made.types[target] = shelf.content_type or f"image/{suffix}"
+                if suffix:
+                    made.pictures.append(target)
+                else:
+                    queue.append(target)
+            ids[link.id] = f"rId{len(ids) + 1}"
+            links.append((ids[link.id], shelf.type_uri(link.type), made.names[target]))
+    return made
 
 
 def publish(
     package: Package,
-    main: str,
-    main_shelf: Shelf,
-    shelves: Mapping[str, Shelf],
+    made: Plan,
     parts: Mapping[str, Part],
     dangling: Callable[[etree._Element, str], None],
-) -> tuple[bytes, int]:
-    """Write the package that is reachable from ``main`` over the relationship types of ``shelves``.
-
-    ``parts`` are the cleaned trees; a part that is not among them is written only if it is a picture that could be
-    re-encoded. ``dangling`` gets every element and attribute whose relationship was not kept.
-    Returns the bytes and the number of pictures that were blanked because they could not be re-encoded.
+    insets: Mapping[str, bytes] = MappingProxyType({}),
+) -> bytes:
+    """Write a planned package. ``dangling`` gets every element and attribute whose relationship is not kept;
+    ``insets``: part → XML that takes the place of the text ``INSET`` in it.
     """
-    names = {main: main_shelf.name}
-    kinds = {main: main_shelf.content_type}
-    counters: dict[str, int] = {}
-    written: dict[str, tuple[bytes, str]] = {}  # pictures, by old name
-    blanked = 0
-    links: dict[str, list[tuple[str, str, str]]] = {}
-    queue = deque([main])
-    done: set[str] = set()
-    while queue:
-        name = queue.popleft()
-        if name in done or name not in parts:
-            continue
-        done.add(name)
-        root = parts[name].root
-        renamed: dict[str, str] = {}
-        links[name] = []
-        references = _references(root)
-        for relationship in _opc.relationships(package, name):
-            shelf = shelves.get(relationship.type)
-            used = relationship.id in references
-            if shelf is None or relationship.external or not (used or shelf.implicit):
-                continue
-            target = relationship.target
-            if relationship.type == IMAGE:
-                if target not in written:
-                    picture = reencode(package.parts.get(target, b""))
-                    blanked += picture is None
-                    data, suffix, kind = picture or _blank()
-                    counters[IMAGE] = counters.get(IMAGE, 0) + 1
-                    names[target] = shelf.name.format(n=counters[IMAGE], suffix=suffix)
-                    written[target] = (data, kind)
-            elif target not in parts:
-                continue
-            elif target not in names:
-                counters[shelf.name] = counters.get(shelf.name, 0) + 1
-                names[target] = shelf.name.format(n=counters[shelf.name])
-                kinds[target] = shelf.content_type
-            if target not in written:
-                queue.append(target)
-            renamed[relationship.id] = f"rId{len(renamed) + 1}"
-            links[name].append((renamed[relationship.id], shelf.type_uri(relationship.type), names[target]))
-        for element, key, value in [item for items in references.values() for item in items]:
-            if value in renamed:
-                element.set(key, renamed[value])
+    new = []
+    for name, ids in made.ids.items():
+        for element, key, value in [item for items in _references(parts[name].root).values() for item in items]:
+            if value in ids:
+                element.set(key, ids[value])
             else:
                 dangling(element, key)
-    new = [
-        _opc.NewPart(names[name], _opc.serialise(parts[name].root), kinds[name], tuple(links[name]))
-        for name in names
-        if name in done
-    ]
-    new += [_opc.NewPart(names[name], data, kind) for name, (data, kind) in written.items()]
-    return _opc.pack(names[main], new), blanked
+        data = _opc.serialise(parts[name].root).replace(INSET.encode(), insets.get(name, b""))
+        new.append(_opc.NewPart(made.names[name], data, made.types[name], tuple(made.links[name])))
+    for name in made.pictures:
+        new.append(_opc.NewPart(made.names[name], reencode(package.parts[name]), made.types[name]))
+    return _opc.pack(made.names[made.main], new)
+
+
+def put(data: bytes, files: Mapping[str, bytes]) -> bytes:
+    """Return a published package with some of its pictures replaced (part name → bytes)."""
+    package = _opc.unpack(data)
+    types = package.parts["[Content_Types].xml"].decode()
+    for name, blob in files.items():
+        kind = picture_suffix(blob)
+        if name not in package.parts or not kind:
+            raise CorruptDocument(f"无法把处理后的图片写回 {_opc.shown(name)}。")
+        before, mark, after = types.partition(f'PartName="/{name}" ContentType="')
+        types = f"{before}{mark}image/{kind}{after[after.index(chr(34)) :]}"
+    changed = {**package.parts, **files, "[Content_Types].xml": types.encode()}
+    return _opc.write_zip((name, changed[name]) for name in package.parts)
 
 
 def _references(root: etree._Element) -> dict[str, list[tuple[etree._Element, str, str]]]:
@@ -426,16 +473,30 @@ def _references(root: etree._Element) -> dict[str, list[tuple[etree._Element, st
     return found
 
 
-_ENCODERS = {"PNG": ("png", "image/png"), "JPEG": ("jpeg", "image/jpeg"), "GIF": ("gif", "image/gif")}
+_PICTURES = (
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+    (b"BM", "png"),
+    (b"II*\x00", "png"),
+    (b"MM\x00*", "png"),
+)
 
 
-def reencode(data: bytes) -> tuple[bytes, str, str] | None:
-    """Return (bytes, suffix, content type) of a picture without any metadata, or None where it cannot be decoded."""
+def picture_suffix(data: bytes) -> str:
+    """Return the suffix under which a picture is published, or nothing where it cannot be written anew."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "png"
+    return next((suffix for magic, suffix in _PICTURES if data.startswith(magic)), "")
+
+
+def reencode(data: bytes) -> bytes:
+    """Return the pixels of a picture without any metadata; a damaged picture becomes a white dot."""
+    kind = picture_suffix(data).upper()
     try:
         with Image.open(io.BytesIO(data)) as stored:
             stored.load()
             image: Image.Image = stored
-            kind = stored.format if stored.format in _ENCODERS else "PNG"
             if image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I", "I;16"):
                 image = image.convert("RGBA")
             if kind == "PNG" and image.mode == "CMYK":
@@ -447,21 +508,32 @@ def reencode(data: bytes) -> tuple[bytes, str, str] | None:
             options: dict[str, object] = {"quality": 92} if kind == "JPEG" else {}
             if "transparency" in stored.info and kind != "JPEG" and image.mode in ("P", "RGB", "L", "1"):
                 options["transparency"] = stored.info["transparency"]
-            out = io.BytesIO()
-            bare.save(out, kind, **options)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError):
-        return None
-    suffix, content = _ENCODERS[kind]
-    return out.getvalue(), suffix, content
-
-
-def _blank() -> tuple[bytes, str, str]:
+        bare, options = Image.new("RGB", (1, 1), "white"), {}
     out = io.BytesIO()
-    Image.new("RGB", (1, 1), "white").save(out, "PNG")
-    return out.getvalue(), "png", "image/png"
+    bare.save(out, kind, **options)
+    return out.getvalue()
 
 
-def visible_slots(passages: Iterable[Passage]) -> set[tuple[etree._Element, str]]:
+def embedded(package: Package, made: Plan, others: Iterable[Gap | Embedded]) -> tuple[list[Embedded], list[Gap]]:
+    """Part files inside a file from gaps; pictures that a copy keeps come first, under their new names."""
+    kept = [
+        Embedded(made.names[name], made.names[name].rpartition("/")[2], package.parts[name], kept=True)
+        for name in made.pictures
+    ]
+    found = list(others)
+    files = [item for item in found if isinstance(item, Embedded) and item.part not in made.pictures]
+    return kept + files, [item for item in found if isinstance(item, Gap)]
+
+
+def is_spare(element: etree._Element) -> bool:
+    """Is this a Fallback beside a Choice, or a second Choice? Only the first alternative counts as shown."""
+    if element.tag not in (f"{MC}Fallback", f"{MC}Choice"):
+        return False
+    return any(other.tag == f"{MC}Choice" for other in element.itersiblings(preceding=True))
+
+
+def visible_slots(passages: Iterable[Passage]) -> set[Slot]:
     """Return the (element, slot) pairs that a published copy keeps."""
     return {
         (atom.element, atom.slot)
@@ -483,12 +555,13 @@ _DROPPED_PARTS = (
 )
 
 
-def package_notices(package: Package, blanked: int) -> list[str]:
+def package_notices(package: Package, made: Plan) -> list[str]:
     """Say in Chinese which kinds of parts a copy of this package does not contain."""
     names = [name.lower() for name in package.parts]
     found = [message for key, message in _DROPPED_PARTS if any(key.lower() in name for name in names)]
-    if any("/media/" in name for name in names):
+    if made.pictures:
         found.append("图片已重新编码，不含拍摄等元数据")
-    if blanked:
-        found.append(f"有 {blanked} 张图片格式无法清理，已用空白代替")
+    lost = sum("/media/" in name and name not in made.pictures for name in package.parts)
+    if lost:
+        found.append(f"有 {lost} 个图片或媒体文件未被引用、被隐藏或无法清理，未写入发布版")
     return found

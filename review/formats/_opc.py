@@ -354,3 +354,8 @@ def _rels(part: str, links: Iterable[tuple[str, str, str]]) -> bytes:
 def _default(uri: str) -> dict[str, str]:
     """Return a namespace map that makes ``uri`` the default namespace (lxml spells that ``None``)."""
     return {None: uri}  # type: ignore[dict-item]
+
+
+def is_plumbing(name: str) -> bool:
+    """Is this a relationships part or the list of content types? They are read as such, not as documents."""
+    return name.lower().endswith(".rels") or name == "[Content_Types].xml"

@@ -79,7 +79,35 @@ _PAIRS = frozenset(
         ("custShow", "name"),
         ("cmAuthor", "name"),
         ("tag", "name"),
-        ("style", "customName"),
+        ("hyperlink", "display"),
+        ("hyperlink", "location"),
+        ("table", "name"),
+        ("table", "displayName"),
+        ("tableColumn", "name"),
+        ("tableColumn", "totalsRowLabel"),
+        ("cacheField", "name"),
+        ("s", "v"),
+        ("n", "v"),
+        ("d", "v"),
+        ("worksheetSource", "sheet"),
+        ("worksheetSource", "name"),
+        ("sheetName", "val"),
+        ("sheet", "name"),
+        ("definedName", "comment"),
+        ("definedName", "description"),
+        ("connection", "name"),
+        ("connection", "description"),
+        ("dbPr", "connection"),
+        ("dbPr", "command"),
+        ("webPr", "url"),
+        ("absPath", "url"),
+        ("queryTable", "name"),
+        ("filter", "val"),
+        ("customFilter", "val"),
+        ("scenario", "name"),
+        ("inputCells", "val"),
+        ("protectedRange", "name"),
+        ("cfRule", "text"),
     }
 )
 _FONT_ATTRIBUTES = frozenset(["ascii", "hAnsi", "eastAsia", "cs", "typeface"])
@@ -111,7 +139,8 @@ _NAMED = re.compile(
 _BOOKMARK = re.compile(r"_(Toc|Ref|Hlk|GoBack|MON_)\d{0,9}")
 _STYLE_NAME = re.compile(
     r"(标题|正文|页眉|页脚|正文文本|正文缩进|副标题|批注框文本|批注文字|批注主题|脚注文本|尾注文本|日期|纯文本|题注|目录|引用|明显引用"
-    r"|普通表格|网格型|无列表|默认段落字体|列出段落|列表段落|超链接|页码|普通\(网站\)|未处理的提及)( ?\d)?( ?(字符|Char))?\d?"
+    r"|常规|百分比|货币|货币\[0\]|千位分隔|千位分隔\[0\]|好|差|适中|计算|检查单元格|解释性文本|警告文本|链接单元格|输入|输出|注释|汇总"
+    r"|强调文字颜色|着色|已访问的超链接|普通表格|网格型|无列表|默认段落字体|列出段落|列表段落|超链接|页码|普通\(网站\)|未处理的提及)( ?\d)?( ?(字符|Char))?\d?"
     r"|[ -~]{1,60}"
 )
 _SUSPECT = re.compile(
@@ -127,9 +156,16 @@ _FIELD = re.compile(
 #: List numbers made of place holders, marks, digits and counting words.
 _NUMBERING = re.compile(r"[\W\d_%oüØ§lnuqvpwtrz零〇一二三四五六七八九十百第章节条款项目编篇部分附件录表图例式之]{0,16}")
 #: Elements whose character data is a number or a token.
-_NUMBERS = frozenset(["posOffset", "align", "pctWidth", "pctHeight", "pctPosHOffset", "pctPosVOffset"])
+_NUMBERS = frozenset(["posOffset", "align", "pctWidth", "pctHeight", "pctPosHOffset", "pctPosVOffset", "col", "colOff", "row", "rowOff"])
 _TOKEN = re.compile(r"-?[\d.]{1,12}|[a-zA-Z]{1,20}")
 _REFERENCE = re.compile(r"\(?'?Sheet\d{1,3}'?!\$?[A-Z]{1,3}\$?\d{1,7}(:\$?[A-Z]{1,3}\$?\d{1,7})?\)?")
+#: Words that a number format may hold without saying anything about anybody.
+_UNITS = re.compile(
+    r"[年月日时時分秒点點上下午中星期周週元角万萬千百十亿億人民币名个個只次件户戶套台辆輛吨噸亩畝公里平方米立㎡批项項条條起家所"
+    r"美港欧圆第号號¥￥$€£%％℃≥≤±,.，。、:：;()（）/\-—–\s+E@#0?]*"
+)
+_FORMAT_LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*](.)|\[\$([^\]-]*)[^\]]*\]')
+_FORMAT_BRACKET = re.compile(r"\[[^\]]*\]")
 _BITS = re.compile(r"[01]{12}")
 _CSS_FONT = re.compile(r"font(-family)?:[\"']?[^;]*;?")
 
@@ -158,13 +194,21 @@ def is_harmless_field(code: str) -> bool:
 def is_plain_text(element: etree._Element) -> bool:
     """Is the character data of this element a number or token of the format, not text?"""
     name, text = local(element.tag), element.text or ""
-    if name in _NUMBERS:
-        return bool(_TOKEN.fullmatch(text))
+    if name in _NUMBERS or namespace(element.tag) == "urn:schemas-microsoft-com:office:excel":
+        return bool(_TOKEN.fullmatch(text.strip()))
     if name == "f":
         return bool(_REFERENCE.fullmatch(text))
     if namespace(element.tag).endswith("/extended-properties"):
         return bool(re.fullmatch(r"\d{1,8}|\d\d\.\d{4}|true|false", text))
-    return name == "formatCode" and text == "General"
+    return name == "formatCode" and not speaks(text)
+
+
+@lru_cache(maxsize=4096)
+def speaks(code: str) -> bool:
+    """Does a number format hold words other than units, which a cell would show?"""
+    literals = "".join("".join(match) for match in _FORMAT_LITERAL.findall(code))
+    rest = _FORMAT_BRACKET.sub("", _FORMAT_LITERAL.sub("", code)).replace("通用格式", "")
+    return not _UNITS.fullmatch(literals) or not _UNITS.fullmatch(re.sub(r"[A-Za-z]", "", rest))
 
 
 def substitute_text(element: etree._Element) -> str | None:
@@ -184,10 +228,14 @@ def _is_text(tag: str, key: str, value: str) -> bool:
         return False
     if attribute in _ALWAYS:
         return True
+    if attribute == "formatCode":
+        return speaks(value)
     if attribute == "instr":
         return not _FIELD.fullmatch(value)
     if name == "lvlText":
         return not _NUMBERING.fullmatch(value)
+    if (name, attribute) == ("definedName", "name"):
+        return not value.startswith("_xlnm.")
     if (name, attribute) in _PAIRS:
         if name in ("cNvPr", "docPr"):
             return not _NAMED.fullmatch(value)

@@ -1,23 +1,25 @@
 """Everything that can be dug out of a zip-based file, by code that shares nothing with the readers.
 
-Standard library only (``zipfile``, ``xml.etree``): every entry's raw bytes in several encodings, character data joined
-by paragraph and by part, attribute values, names, comments, and zip files inside zip files.
+Standard library only (``zipfile``, ``pyexpat``): the bytes of every entry in several encodings, character data and
+attribute values of XML, names, comments, and zip files inside zip files or inside base64 text.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import io
 import re
-import xml.etree.ElementTree as ET
 import zipfile
 import zlib
 from collections.abc import Iterator
+from xml.parsers import expat
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
-_PARAGRAPHS = frozenset({"p", "si", "is", "c", "text", "comment", "rst", "cell", "row", "definedName"})
+_PARAGRAPHS = frozenset({"p", "si", "is", "c", "text", "comment", "v"})
 _DEPTH = 4
+_RAW = 1 << 20  # XML entries larger than this are searched by their characters only, not as bytes as well
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{200,}={0,2}")
 
 
@@ -30,44 +32,57 @@ def residue(data: bytes, depth: int = 0) -> Iterator[str]:
             try:
                 blob = archive.read(entry)
             except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError):
-                continue
-            yield from strings(entry.filename, blob, depth)
+                blob = b""
+            yield from strings(blob, depth)
 
 
-def strings(name: str, blob: bytes, depth: int = 0) -> Iterator[str]:
-    """Yield the strings of one entry: decoded bytes, XML text and attributes, nested zip files."""
-    xml = blob[:400].lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<", b"\xff\xfe<", b"\xfe\xff"))
-    for code in ("utf-8",) if xml and b"encoding=" not in blob[:200].lower() else _ENCODINGS:
-        yield blob.decode(code, "ignore")
-    if blob[1:2] or not xml:
-        yield from (blob[1:].decode(code, "ignore") for code in ("utf-16-le",) if not xml)
-    if blob.startswith(b"PK") and depth < _DEPTH:
-        try:
-            yield from residue(blob, depth + 1)
-        except zipfile.BadZipFile:
-            pass
-    elif xml:
-        try:
-            root = ET.fromstring(blob)
-        except ET.ParseError:
-            return
-        yield from _of_tree(root)
-        for found in _BASE64.findall(blob) if depth < _DEPTH else ():
-            try:
-                inner = base64.b64decode(found)
-            except (binascii.Error, ValueError):
-                continue
-            yield from strings(name, inner, depth + 1)
+def strings(blob: bytes, depth: int = 0) -> Iterator[str]:
+    """Yield the strings of one entry."""
+    if blob.startswith(b"PK"):
+        if depth < _DEPTH:
+            with contextlib.suppress(zipfile.BadZipFile):
+                yield from residue(blob, depth + 1)
+        yield from (blob.decode(code, "ignore") for code in _ENCODINGS)
+        return
+    head = blob[:64].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t\x00")
+    characters = _characters(blob) if head.startswith(b"<") else None
+    if characters is None:
+        yield from (blob.decode(code, "ignore") for code in _ENCODINGS)
+        yield blob[1:].decode("utf-16-le", "ignore")  # wide characters at odd places
+        return
+    yield from characters
+    if len(blob) <= _RAW:
+        yield blob.decode("utf-8", "ignore")
+    if depth < _DEPTH:
+        for found in _BASE64.findall(blob):
+            with contextlib.suppress(binascii.Error, ValueError):
+                yield from strings(base64.b64decode(found), depth + 1)
 
 
-def _of_tree(root: ET.Element) -> Iterator[str]:
-    yield "".join(root.itertext())
-    values = []
-    for element in root.iter():
-        values += element.attrib.values()
-        if element.tag.rpartition("}")[2] in _PARAGRAPHS:
-            yield "".join(element.itertext())
-    yield "\n".join(values)
+def _characters(blob: bytes) -> tuple[str, str] | None:
+    """Return character data, a line a paragraph, and all attribute values, comments and instructions of XML."""
+    text: list[str] = []
+    values: set[str] = set()
+
+    def start(_name: str, attributes: dict[str, str]) -> None:
+        values.update(attributes.values())
+
+    def end(name: str) -> None:
+        if name.rpartition(":")[2] in _PARAGRAPHS:
+            text.append("\n")
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text.append
+    parser.CommentHandler = values.add
+    parser.ProcessingInstructionHandler = lambda target, words: values.add(f"{target} {words}")
+    try:
+        parser.Parse(blob, True)
+    except expat.ExpatError:
+        return None
+    return "".join(text), "\n".join(values)
 
 
 def _loose(raw: bytes) -> str:

@@ -21,7 +21,7 @@ from review.formats._docx_witness import witness
 from review.formats._ooxml import TEXT, Atom, Part, Passage, R, Shelf
 from review.formats._opc import Package
 from review.formats._plain import is_text_attribute
-from review.types import VISIBLE, Cut, Embedded, Erased, Format, Gap, Reading, Zone
+from review.types import VISIBLE, Cut, Erased, Format, Reading, Zone
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 _DRAW = "application/vnd.openxmlformats-officedocument.drawingml."
@@ -108,12 +108,8 @@ class _Opened:
 
 def _open(package: Package) -> _Opened:
     main = _opc.main_part(package)
-    names = [n for n, data in package.parts.items() if _opc.is_xml(n, data) and not _skipped(n)]
+    names = [n for n, data in package.parts.items() if _opc.is_xml(n, data) and not _opc.is_plumbing(n)]
     return _Opened(package, main, {name: _ooxml.load(package, name) for name in names})
-
-
-def _skipped(name: str) -> bool:
-    return name.lower().endswith(".rels") or name == "[Content_Types].xml"
 
 
 def _walk(opened: _Opened) -> None:
@@ -224,14 +220,11 @@ def read(data: bytes) -> Reading:
         passages += _ooxml.sweep(part, used, zone, label)
     passages += _ooxml.addresses(package)
     passages += _ooxml.names_and_remarks(package, lambda name: bool(_STANDARD_NAME.fullmatch(name)))
-    others = [
-        item
-        for name, blob in package.parts.items()
-        if name not in opened.parts and not _skipped(name)
-        for item in _ooxml.binary(name, blob)
-    ]
-    gaps = [*_ooxml.slack_gap(package), *(item for item in others if isinstance(item, Gap))]
-    return _ooxml.assemble(passages, opened.parts, gaps, [i for i in others if isinstance(i, Embedded)])
+    found = list(_ooxml.entries(passages, opened.parts))
+    kept, _ = _trim(opened)
+    made = _ooxml.plan(package, opened.main, _home(opened), _SHELVES, kept)
+    files, gaps = _ooxml.embedded(package, made, _ooxml.binaries(package))
+    return _ooxml.assemble(found, [*_ooxml.slack_gap(package), *gaps], files)
 
 
 def erase(data: bytes, reading: Reading, cuts: Sequence[Cut]) -> Erased:
@@ -241,16 +234,24 @@ def erase(data: bytes, reading: Reading, cuts: Sequence[Cut]) -> Erased:
     _ooxml.apply_cuts(reading, cuts, opened.parts)
     _walk(opened)
     visible = _ooxml.visible_slots(opened.passages)
-    kept = {name: part for name, part in opened.parts.items() if _kept(opened, name)}
-    notices = clean(kept, opened.fields, opened.passages, opened.notes)
+    kept, notices = _trim(opened)
     for part in kept.values():
         fields = opened.fields.get(part.name, Fields())
         _ooxml.scrub(part, visible | {(element, TEXT) for element in fields.kept})
-    kind = _opc.content_type(package, opened.main)
-    main = Shelf("word/document.xml", kind if kind in _MAIN_TYPES else _MAIN_TYPES[0])
-    written, blanked = _ooxml.publish(package, opened.main, main, _SHELVES, kept, _dangling)
-    notices += _ooxml.package_notices(package, blanked)
-    return Erased(written, tuple(notices))
+    made = _ooxml.plan(package, opened.main, _home(opened), _SHELVES, kept)
+    written = _ooxml.publish(package, made, kept, _dangling)
+    return Erased(written, (*notices, *_ooxml.package_notices(package, made)))
+
+
+def _trim(opened: _Opened) -> tuple[dict[str, Part], list[str]]:
+    """Take out of the trees what a page does not show. Returns the parts that may be published, and notices."""
+    kept = {name: part for name, part in opened.parts.items() if _kept(opened, name)}
+    return kept, clean(kept, opened.fields, opened.passages, opened.notes)
+
+
+def _home(opened: _Opened) -> Shelf:
+    kind = _opc.content_type(opened.package, opened.main)
+    return Shelf("word/document.xml", kind if kind in _MAIN_TYPES else _MAIN_TYPES[0])
 
 
 def _kept(opened: _Opened, name: str) -> bool:
@@ -280,4 +281,5 @@ FORMAT = Format(
     erase=erase,
     witness=witness,
     drops=frozenset(Zone) - VISIBLE,
+    put=_ooxml.put,
 )

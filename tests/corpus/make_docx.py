@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - XML in one line a piece
 """A Word document that hides numbered secrets in every place we know of, among harmless sentences."""
 
 from __future__ import annotations
