@@ -29,7 +29,7 @@ _CARD_BINS = re.compile(
 )
 
 #: Mobile prefixes in use (MIIT numbering plan): 13x 14x 15x 16x 17x 18x 19x.
-_MOBILE = re.compile(r"(?:00?86|86)?1(?:3\d|4[0146-9]|5[0-35-9]|6[24-7]|7[0-8]|8\d|9[0-35-9])\d{8}")
+_MOBILE = re.compile(r"(?:00?86|86)?1(?:3\d|4[014-9]|5[0-35-9]|6[24-7]|7[0-8]|8\d|9[0-35-9])\d{8}")
 _AREA = r"0(?:10|2[0-57-9]|[3-9]\d{2})"
 _LANDLINE = re.compile(rf"(?:86{_AREA[1:]}|{_AREA})[2-9]\d{{6,7}}")
 

@@ -19,7 +19,7 @@ from review.types import Rule, Span
 Find = Callable[[Page, Line], Iterator[Span]]
 
 # What may stand between a label and its value: brackets with a remark, a colon, 为, 是, a cell border.
-_JOINT = r"(?:\([^()\n]{0,12}\))?[ ]*(?:[:：=]|是|为|系|\t|[ ]{1,})[ :：]*"
+_JOINT = r"(?:\([^()\n]{0,12}\))?[ ]*(?:[:：=(]|是|为|系|\t|[ ]{1,})[ :：]*"
 _REST = r"[^，,。;；\t\n]{1,60}"
 
 
