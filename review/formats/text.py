@@ -20,6 +20,9 @@ _BINARY = (b"%PDF-", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\
 _TABLES = (".csv", ".tsv", ".tab")
 _HERE = Locator("text")
 
+# A file written as letters and digits: unread is never clean.
+_PACKED = re.compile(r"[A-Za-z0-9+/=_-]{400,}|(?:[A-Za-z0-9+/]{60,100}\r?\n){5,}")
+
 # In a cell a replacement must part no cells; NFKC reads the wide forms as the plain ones.
 _WIDE = str.maketrans({",": "，", ";": "；", "|": "｜", '"': "＂", "\t": " ", "\r": " ", "\n": " "})
 
@@ -47,8 +50,12 @@ def _decode(data: bytes) -> Decoded:
 
 def _reading(data: bytes, parts: Callable[[str], Iterable[Block]]) -> Reading:
     decoded = _decode(data)
-    gaps = (_damage(decoded),) if decoded.damaged else ()
-    return Reading((Run(decoded.text, _HERE),), tuple(parts(decoded.text)), gaps)
+    gaps = [_damage(decoded)] if decoded.damaged else []
+    packed = _PACKED.search(decoded.text)
+    if packed:
+        number = decoded.text.count("\n", 0, packed.start()) + 1
+        gaps.append(Gap(f"第{number}行起", "疑似编码后的内容（如 base64 附件），未能解读"))
+    return Reading((Run(decoded.text, _HERE),), tuple(parts(decoded.text)), tuple(gaps))
 
 
 def _damage(decoded: Decoded) -> Gap:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain
 
 import numpy as np
 import opencc
@@ -32,15 +30,20 @@ _RADICALS = dict(
     )
 )
 
-# The blank Braille pattern serves as a space; line and paragraph separators are not of category Cc.
-_SPECIAL = {**_RADICALS, "\u2800": " ", "\u2028": "\n", "\u2029": "\n"}
-_CONTROLS = {"\t": "\t", **dict.fromkeys("\n\v\f\r\x85", "\n")}
 # Not of category Cf or Cc, and yet without a glyph of their own.
 _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffc" + "".join(
     map(chr, [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
 )
 # Format characters that do show: Arabic and Kaithi number signs.
 _SHOWN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+# What is neither NFKC nor a category. The blank Braille pattern serves as a space.
+_SPECIAL = {
+    **_RADICALS,
+    **dict.fromkeys("\n\v\f\r\x85\u2028\u2029", "\n"),
+    **dict.fromkeys(_BLANKS, ""),
+    "\t": "\t",
+    "\u2800": " ",
+}
 
 # Where NFKC, categories or combining classes can matter; ideographs and Hangul syllables are left out.
 _SPECIAL_RANGES = (
@@ -82,23 +85,19 @@ def text_of(codes: Codes) -> str:
 
 def fold(char: str) -> str:
     """Return what one character becomes, traditional forms not yet simplified."""
-    return _folded([ord(char)])[ord(char)]
+    return _folded([char]).get(char, char)
 
 
-def _folded(codes: Iterable[int]) -> dict[int, str]:
-    """Return what code points become; NFKC in one call, a character a line, because that is faster."""
-    chars = [chr(code) for code in codes]
-    forms = "\n".join("" if char == "\n" else char for char in chars)
-    becomes = dict(zip(map(ord, chars), unicodedata.normalize("NFKC", forms).split("\n"), strict=True))
-    for char in chars:
-        folded = becomes[ord(char)]
-        if char in _BLANKS or (unicodedata.category(char) in ("Cf", "Cc") and char not in _SHOWN):
-            becomes[ord(char)] = _CONTROLS.get(char, "")
-        elif folded != char and _makes_digit(char, folded):
-            becomes[ord(char)] = char
-        elif char in _SPECIAL:
-            becomes[ord(char)] = _SPECIAL[char]
-    return becomes
+def _folded(chars: list[str]) -> dict[str, str]:
+    """Return what characters become where that is something else. One call for all, since it is faster."""
+    lines = "\n".join("" if char == "\n" else char for char in chars)
+    forms = unicodedata.normalize("NFKC", lines).split("\n")
+    becomes = {char: form for char, form in zip(chars, forms, strict=True) if char != form and form}
+    for char in [char for char, form in becomes.items() if _makes_digit(char, form)]:
+        del becomes[char]
+    controls = [char for char in chars if unicodedata.category(char) in ("Cf", "Cc") and char not in _SHOWN]
+    becomes |= dict.fromkeys(controls, "")
+    return becomes | {char: _SPECIAL[char] for char in chars if char in _SPECIAL}
 
 
 def _makes_digit(char: str, folded: str) -> bool:
@@ -108,51 +107,46 @@ def _makes_digit(char: str, folded: str) -> bool:
     return unicodedata.decimal(char, None) is None
 
 
-def _joins(char: str) -> bool:
-    """Say whether a character may compose with the one before it."""
-    return (
-        unicodedata.combining(char) != 0
-        or 0x1161 <= ord(char) <= 0x11C2  # Hangul vowels and finals
-        or char in "\uff9e\uff9f"  # half-width voicing marks
-    )
+def _joining(chars: list[str]) -> list[str]:
+    """Return the characters that may compose with the one before them."""
+    hangul = map(chr, range(0x1161, 0x11C3))  # vowels and finals
+    return [*filter(unicodedata.combining, chars), *hangul, "\uff9e", "\uff9f"]  # half-width voicing marks
+
+
+def _simplified(becomes: dict[str, str]) -> dict[str, str]:
+    """Add traditional → simplified; one character a line, so that no phrase applies."""
+    han = (chr(code) for codes in _HAN_RANGES for code in codes)
+    forms = {char: char for char in han if char not in becomes}
+    forms |= {char: form for char, form in becomes.items() if form not in ("", "\n")}
+    simple = opencc.OpenCC("t2s").convert("\n".join(forms.values())).split("\n")
+    return becomes | {char: form for char, form in zip(forms, simple, strict=True) if char != form}
 
 
 @cache
 def tables() -> Tables:
     """Return the tables; the first call builds them."""
-    becomes = _folded(chain(*_SPECIAL_RANGES))
-    _simplify(becomes)
+    chars = [chr(code) for codes in _SPECIAL_RANGES for code in codes]
     kind = np.zeros(0x110000, np.uint8)
     width = np.ones(0x110000, np.uint8)
     single = np.arange(0x110000, dtype=np.uint32)
     wide: list[int] = []
     at: list[int] = []
     pool: list[int] = []
-    for code, text in sorted(becomes.items()):
-        if text == chr(code):
+    for char, form in sorted(_simplified(_folded(chars)).items()):
+        if char == form:
             continue
+        code = ord(char)
         kind[code] |= CHANGES
-        if len(text) == 1:
-            single[code] = ord(text)
+        if len(form) == 1:
+            single[code] = ord(form)
             continue
         kind[code] |= RESIZES
-        width[code] = len(text)
-        if text:
+        width[code] = len(form)
+        if form:
             wide.append(code)
             at.append(len(pool))
-            pool.extend(map(ord, text))
-    for codes in _SPECIAL_RANGES:
-        kind[[code for code in codes if _joins(chr(code))]] |= JOINS
+            pool.extend(map(ord, form))
+    kind[[ord(char) for char in _joining(chars)]] |= JOINS
     kind[[ord(char) for char in TONED]] |= TONE
     kind[ord("\r")] |= CARRIAGE
     return Tables(kind, width, single, np.array(wide, np.uint32), np.array(at), np.array(pool, np.uint32))
-
-
-def _simplify(becomes: dict[int, str]) -> None:
-    """Add traditional → simplified to ``becomes``; one ideograph a line, so that no phrase applies."""
-    for codes in _HAN_RANGES:
-        for code in codes:
-            becomes.setdefault(code, chr(code))
-    keys = [code for code, text in becomes.items() if text not in ("", "\n")]
-    simple = opencc.OpenCC("t2s").convert("\n".join(becomes[code] for code in keys)).split("\n")
-    becomes.update(zip(keys, simple, strict=True))

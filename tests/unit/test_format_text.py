@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import csv
 import io
@@ -115,6 +116,15 @@ def test_damaged_bytes_are_a_gap() -> None:
     assert reading.gaps[0].part == "第21行"
     assert FORMAT_TEXT.read(LINES.encode()[:-1]).gaps  # cut off in the middle of a character
     assert not FORMAT_TEXT.read((LINES + "\ufffd").encode()).gaps  # the sign itself may stand in a file
+
+
+@pytest.mark.parametrize("width", [76, 4000])
+def test_packed_files_inside_a_text_are_a_gap(width: int) -> None:
+    packed = base64.b64encode(bytes(range(256)) * 4).decode()
+    lines = "\n".join(packed[i : i + width] for i in range(0, len(packed), width))
+    reading = FORMAT_TEXT.read(f"附件如下\n{lines}\n".encode())
+    assert [gap.part for gap in reading.gaps] == ["第2行起"]
+    assert not FORMAT_TEXT.read(("0123456789abcdef" * 16 + "\n").encode()).gaps  # a long checksum is none
 
 
 def test_damaged_bytes_do_not_reach_the_copy() -> None:
