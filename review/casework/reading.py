@@ -15,7 +15,7 @@ from review.casework.office import Office, person
 from review.errors import InputError
 from review.store import cases, vault
 from review.types import Decision, Document, Flag, GenreGuess, Report, Span
-from review.workflow import Attribute, Case, Person, Role, Stage, Timer
+from review.workflow import Attribute, Case, Person, Role, Stage, Step, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,13 @@ def load(office: Office, case_id: str) -> Case:
     with office.store.read() as tx:
         case = current(office, tx, case_id)
     office.memory.keep_case(case)
+    return case
+
+
+def look(office: Office, case_id: str, actor: str) -> Case:
+    """Return the case if ``actor`` may see its text; raises ``SeparationOfDuties``. Pages and routes come in here."""
+    case = load(office, case_id)
+    workflow.require(person(office, actor), Step.VIEW, case)
     return case
 
 

@@ -2,14 +2,7 @@
 
 from review.workflow.folding import fold
 from review.workflow.nouns import (
-    CONSULT_REPLIES,
-    REFER_REPLIES,
-    REFUSAL_GROUNDS,
-    SCOPES,
     SELF_STAGES,
-    STATE_SECRET_GROUNDS,
-    WAYS,
-    Attribute,
     Case,
     Comment,
     Determination,
@@ -17,11 +10,8 @@ from review.workflow.nouns import (
     FlagState,
     Person,
     Publication,
-    Role,
     Ruling,
-    Stage,
     Stay,
-    Step,
     Taken,
     settled,
 )
@@ -38,6 +28,18 @@ from review.workflow.rules import (
     permitted,
     require,
     same_person,
+)
+from review.workflow.terms import (
+    CONSULT_REPLIES,
+    REFER_REPLIES,
+    REFUSAL_GROUNDS,
+    SCOPES,
+    STATE_SECRET_GROUNDS,
+    WAYS,
+    Attribute,
+    Role,
+    Stage,
+    Step,
 )
 from review.workflow.timers import Limits, Timer, handling_days, timers, urgent
 

@@ -11,7 +11,6 @@ from review.errors import AuditChainBroken
 from review.types import AuditEvent, Severity, Span, Verdict
 from review.workflow.nouns import (
     SELF_STAGES,
-    Attribute,
     Case,
     Comment,
     Determination,
@@ -19,11 +18,10 @@ from review.workflow.nouns import (
     FlagState,
     Publication,
     Ruling,
-    Stage,
     Stay,
-    Step,
     Taken,
 )
+from review.workflow.terms import Attribute, Stage, Step
 
 
 def fold(events: Iterable[AuditEvent], start: Case | None = None) -> Case | None:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from review.types import Flag, Span, Verdict
-from review.workflow.nouns import Determination, Stage, Step
+from review.workflow.nouns import Determination
+from review.workflow.terms import Stage, Step
 
 Payload = Mapping[str, Any]
 

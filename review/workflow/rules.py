@@ -13,19 +13,15 @@ from dataclasses import dataclass
 
 from review.errors import PolicyError, ReasonMissing, SeparationOfDuties, UndecidedFlags
 from review.types import Decision, Reason, Verdict
-from review.workflow.nouns import (
+from review.workflow.nouns import SELF_STAGES, Case, Determination, FlagState, Person
+from review.workflow.terms import (
     CONSULT_REPLIES,
     REFER_REPLIES,
     REFUSAL_GROUNDS,
     SCOPES,
-    SELF_STAGES,
     STATE_SECRET_GROUNDS,
     WAYS,
     Attribute,
-    Case,
-    Determination,
-    FlagState,
-    Person,
     Role,
     Stage,
     Step,

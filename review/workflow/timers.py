@@ -13,8 +13,9 @@ from datetime import date, timedelta
 
 from review.calendar import add_workdays, china_day, workdays_between
 from review.types import Verdict
-from review.workflow.nouns import SELF_STAGES, Attribute, Case, Stage, Step
+from review.workflow.nouns import SELF_STAGES, Case
 from review.workflow.rules import online
+from review.workflow.terms import Attribute, Stage, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -618,6 +618,16 @@ def test_everybody_sees_what_is_theirs(office: Office) -> None:
     assert {row.title for row in casework.list_cases(office, "admin")} == {""}
 
 
+def test_looking_needs_a_role_and_a_share(office: Office) -> None:
+    accounts.add_account(office.store, OPERATOR, "stranger", PASSWORD, [Role.OFFICER, Role.DEPT_HEAD], unit="民政局")
+    case = submit(office)
+    for actor in ("officer", "head", "secrecy", "classifier", "leader", "publisher"):
+        assert casework.look(office, case.id, actor) == case
+    for actor in ("stranger", "auditor", "admin"):
+        with pytest.raises(SeparationOfDuties):
+            casework.look(office, case.id, actor)
+
+
 def test_overdue_cases_are_found(office: Office) -> None:
     case = to_stage(office, submit(office), Stage.SECRECY_REVIEW)
     assert casework.list_cases(office, "secrecy", overdue=True) == ()
