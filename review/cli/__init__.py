@@ -13,7 +13,7 @@ import typer
 import typer.rich_utils as labels
 
 from review.cli import app as web
-from review.cli import check, measure, redact, rules
+from review.cli import check, measure, redact, rules, scan
 from review.errors import ReviewError
 
 labels.ARGUMENTS_PANEL_TITLE = "参数"
@@ -38,6 +38,7 @@ app.command("text")(check.text)
 app.command("redact")(redact.redact)
 app.command("verify")(redact.verify)
 app.command("app")(web.run)
+app.command("scan")(scan.scan)
 app.command("eval")(measure.evaluate)
 app.command("train")(measure.train)
 app.add_typer(rules.app, name="rules")
