@@ -1,6 +1,7 @@
 """Take everything out of Word parts that a page does not show: the structural half of erasing.
 
-``_ooxml.scrub`` guarantees that no hidden text stays; this module keeps the result well formed and says what was dropped.
+``_ooxml_copy.scrub`` guarantees that no hidden text stays; this module keeps the result well formed and says what was
+dropped.
 """
 
 from __future__ import annotations

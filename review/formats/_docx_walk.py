@@ -12,13 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from review.formats._ooxml import GLYPH, TEXT, A, Atom, C, Part, Passage, V, is_spare, separator
+from review.formats._ooxml import GLYPH, TEXT, A, Atom, C, M, Part, Passage, V, is_spare, separator
 from review.formats._opc import attributes, is_element, local
 from review.formats._plain import is_harmless_field
 from review.types import Cell, Zone
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
 _TEXTS = frozenset({f"{W}t", f"{M}t", f"{A}t"})
 _GONE_TEXTS = frozenset({f"{W}delText", f"{W}delInstrText"})

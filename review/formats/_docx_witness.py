@@ -5,14 +5,13 @@ It reads what a page shows: a plain recursion over the XML with its own idea of 
 
 from __future__ import annotations
 
-import posixpath
 import re
 import xml.etree.ElementTree as ET
 import zipfile
 from io import BytesIO
 
 from review.errors import CorruptDocument
-from review.formats._residue import residue
+from review.formats._residue import Archive, residue
 from review.types import Witness
 
 _SKIP = frozenset(
@@ -64,18 +63,17 @@ def witness(data: bytes) -> Witness:
 
 class _Reader:
     def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.archive = archive
-        self.names = set(archive.namelist())
-        self.main = next(t for k, t, _ in self._links("") if k == "officeDocument")
-        self.links = {key: (kind, target) for kind, target, key in self._links(self.main)}
+        self.archive = Archive(archive)
+        self.main = next(t for k, t, _ in self.archive.links("") if k == "officeDocument")
+        self.links = {key: (kind, target) for kind, target, key in self.archive.links(self.main)}
         self.hidden_styles = self._hidden_styles()
 
     def text(self) -> str:
-        body = self._parse(self.main)
+        body = self.archive.parse(self.main)
         lines = self._story(body, self.main)
-        one = {kind: target for kind, target in self.links.values()}
-        if one.get("numbering") in self.names:
-            for level in self._parse(one["numbering"]).iter():
+        one = dict(self.links.values())
+        if one.get("numbering") in self.archive.names:
+            for level in self.archive.parse(one["numbering"]).iter():
                 value = _value(level)
                 if _name(level) == "lvlText" and value and not _LIST_NUMBER.fullmatch(value):
                     lines.append(value)
@@ -83,17 +81,16 @@ class _Reader:
             lines += self._edges(body, kind, one.get("settings", ""))
         for kind in ("footnote", "endnote"):
             wanted = [e.get(_w(e, "id")) for e in body.iter() if _name(e) == f"{kind}Reference"]
-            if one.get(f"{kind}s") in self.names:
+            if one.get(f"{kind}s") in self.archive.names:
                 part = one[f"{kind}s"]
-                for note in self._parse(part):
+                for note in self.archive.parse(part):
                     if note.get(_w(note, "type"), "normal") != "normal" or note.get(_w(note, "id")) in wanted:
                         lines += self._story(note, part)
         return "\n".join(lines)
 
     def _edges(self, body: ET.Element, kind: str, settings: str) -> list[str]:
-        even = settings in self.names and any(
-            _name(e) == "evenAndOddHeaders" and _value(e) not in ("0", "false", "off") for e in self._parse(settings)
-        )
+        options = self.archive.parse(settings) if settings in self.archive.names else ()
+        even = any(_name(e) == "evenAndOddHeaders" and _value(e) not in ("0", "false", "off") for e in options)
         lines: list[str] = []
         done = set()
         sections = [e for e in body.iter() if _name(e) == "sectPr"]
@@ -105,9 +102,9 @@ class _Reader:
                 if which == "first" and not self._first(sections[number:], kind):
                     continue
                 target = self.links.get(reference.get(f"{_SCHEMA}id", ""), ("", ""))[1]
-                if target in self.names and target not in done:
+                if target in self.archive.names and target not in done:
                     done.add(target)
-                    lines += self._story(self._parse(target), target)
+                    lines += self._story(self.archive.parse(target), target)
         return lines
 
     @staticmethod
@@ -126,10 +123,10 @@ class _Reader:
         lines: list[str] = []
         drawn: list[str] = []
         self._blocks(root, lines, drawn)
-        targets = {key: target for _, target, key in self._links(part)}
+        targets = {key: target for _, target, key in self.archive.links(part)}
         for key in drawn:
-            if targets.get(key) in self.names:
-                lines += _drawing(self._parse(targets[key]))
+            if targets.get(key) in self.archive.names:
+                lines += _drawing(self.archive.parse(targets[key]))
         return [line for line in lines if line.strip()]
 
     def _blocks(self, parent: ET.Element, lines: list[str], drawn: list[str]) -> None:
@@ -196,11 +193,11 @@ class _Reader:
 
     def _hidden_styles(self) -> set[str]:
         name = next((target for kind, target in self.links.values() if kind == "styles"), "")
-        if name not in self.names:
+        if name not in self.archive.names:
             return set()
         based: dict[str, str] = {}
         hidden: set[str] = set()
-        for style in self._parse(name):
+        for style in self.archive.parse(name):
             key = style.get(_w(style, "styleId"), "")
             for item in style:
                 if _name(item) == "basedOn":
@@ -212,24 +209,6 @@ class _Reader:
         for _ in range(12):
             hidden |= {key for key, parent in based.items() if parent in hidden}
         return hidden
-
-    # package
-
-    def _parse(self, name: str) -> ET.Element:
-        return ET.fromstring(self.archive.read(name))
-
-    def _links(self, part: str) -> list[tuple[str, str, str]]:
-        folder, base = posixpath.split(part)
-        name = posixpath.join(folder, "_rels", f"{base}.rels")
-        if name not in self.names:
-            return []
-        found = []
-        for item in self._parse(name):
-            target = item.get("Target", "")
-            if item.get("TargetMode") != "External":
-                target = posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/")
-            found.append((item.get("Type", "").rpartition("/")[2], target, item.get("Id", "")))
-        return found
 
 
 def _drawing(root: ET.Element) -> list[str]:

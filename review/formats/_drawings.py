@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from review.formats._ooxml import DGM, GLYPH, TEXT, A, Atom, C, Part, Passage, R, detach, is_spare, separator
+from review.formats._ooxml import DGM, GLYPH, TEXT, A, Atom, C, M, Part, Passage, R, detach, is_spare, separator
 from review.formats._opc import attributes, is_element, local
 from review.types import Cell, Zone
 
@@ -28,13 +28,23 @@ def diagram(part: Part, zone: Zone, label: str) -> Iterator[Passage]:
 
 
 def paragraph(element: etree._Element) -> Iterator[Atom]:
-    """Yield the atoms of a DrawingML paragraph."""
-    for child in element.iter(f"{A}t", f"{A}br"):
-        yield Atom(child, GLYPH, "\n") if child.tag == f"{A}br" else Atom(child, TEXT, child.text or "")
+    """Yield the atoms of a DrawingML paragraph, formulas too; spare alternates are left to the sweep."""
+    for child in element:
+        if child.tag in (f"{A}t", f"{M}t"):
+            yield Atom(child, TEXT, child.text or "")
+        elif child.tag == f"{A}br":
+            yield Atom(child, GLYPH, "\n")
+        elif is_element(child) and not is_spare(child):
+            yield from paragraph(child)
 
 
 def shapes(
-    part: Part, root: etree._Element, zone: Zone, label: str, tables: Iterator[int], drawn: list[tuple[str, Zone]]
+    part: Part,
+    root: Iterable[etree._Element],
+    zone: Zone,
+    label: str,
+    tables: Iterator[int],
+    drawn: list[tuple[str, Zone]],
 ) -> Iterator[Passage]:
     """Yield the text of shapes, groups and tables under ``root``; ``drawn`` gets relationship ids of charts."""
     for child in root:

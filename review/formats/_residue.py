@@ -10,7 +10,9 @@ import base64
 import binascii
 import contextlib
 import io
+import posixpath
 import re
+import xml.etree.ElementTree as ET
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -87,3 +89,29 @@ def _characters(blob: bytes) -> tuple[str, str] | None:
 
 def _loose(raw: bytes) -> str:
     return "\n".join(raw.decode(code, "ignore") for code in _ENCODINGS) if raw else ""
+
+
+class Archive:
+    """Parts and relationships of an Office package, for witnesses: no limits, no repairs."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.names = frozenset(archive.namelist())
+        self._archive = archive
+
+    def data(self, name: str) -> bytes:
+        return self._archive.read(name)
+
+    def parse(self, name: str) -> ET.Element:
+        return ET.fromstring(self._archive.read(name))
+
+    def links(self, part: str) -> list[tuple[str, str, str]]:
+        """Return (type, target, id) of the relationships of a part; targets inside the package are part names."""
+        folder, base = posixpath.split(part)
+        name = posixpath.join(folder, "_rels", f"{base}.rels")
+        found = []
+        for item in self.parse(name) if name in self.names else ():
+            target = item.get("Target", "")
+            if item.get("TargetMode") != "External":
+                target = posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/")
+            found.append((item.get("Type", "").rpartition("/")[2], target, item.get("Id", "")))
+        return found

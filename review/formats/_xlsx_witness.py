@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 import xml.etree.ElementTree as ET
 import zipfile
@@ -15,7 +14,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import from_excel
 
 from review.errors import CorruptDocument
-from review.formats._residue import residue
+from review.formats._residue import Archive, residue
 from review.types import Witness
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -39,17 +38,18 @@ def witness(data: bytes) -> Witness:
 
 class _Book:
     def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.archive = archive
-        self.names = set(archive.namelist())
-        self.main = next(target for kind, target, _ in self._links("") if kind == "officeDocument")
-        links = self._links(self.main)
+        self.archive = Archive(archive)
+        self.main = next(target for kind, target, _ in self.archive.links("") if kind == "officeDocument")
+        links = self.archive.links(self.main)
         self.targets = {key: target for _, target, key in links}
         one = {kind: target for kind, target, _ in links}
-        self.strings = list(self._strings(one["sharedStrings"])) if one.get("sharedStrings") in self.names else []
-        self.codes = self._codes(one["styles"]) if one.get("styles") in self.names else []
+        self.strings = (
+            list(self._strings(one["sharedStrings"])) if one.get("sharedStrings") in self.archive.names else []
+        )
+        self.codes = self._codes(one["styles"]) if one.get("styles") in self.archive.names else []
 
     def lines(self) -> Iterator[str]:
-        book = self._parse(self.main)
+        book = self.archive.parse(self.main)
         epoch = datetime(1904, 1, 1) if any(e.get("date1904") in _UNSEEN for e in book) else datetime(1899, 12, 30)
         edges: list[str] = []
         for sheet in book.iter():
@@ -60,55 +60,42 @@ class _Book:
                 (self.targets[v] for k, v in sheet.attrib.items() if k.endswith("}id") and v in self.targets), ""
             )
             yield from self._sheet(part, epoch, edges)
-            for kind, target, _ in self._links(part):
+            for kind, target, _ in self.archive.links(part):
                 if kind == "drawing":
                     yield from self._drawing(target)
         yield from edges
 
     def _sheet(self, part: str, epoch: datetime, edges: list[str]) -> Iterator[str]:
         reader = _SheetReader(self.strings, self.codes, epoch)
-        reader.parse(self.archive.read(part))
+        reader.parse(self.archive.data(part))
         edges += reader.edges
         yield from reader.lines
 
     def _strings(self, part: str) -> Iterator[str]:
-        with self.archive.open(part) as stream:
-            for _, element in ET.iterparse(stream):
-                if _name(element) == "si":
-                    yield _plain_text(element)
-                    element.clear()
+        for _, element in ET.iterparse(BytesIO(self.archive.data(part))):
+            if _name(element) == "si":
+                yield _plain_text(element)
+                element.clear()
 
     def _codes(self, part: str) -> list[str]:
-        root = self._parse(part)
+        root = self.archive.parse(part)
         own = {int(e.get("numFmtId", "0")): e.get("formatCode", "") for e in root.iter() if _name(e) == "numFmt"}
         table = next((e for e in root if _name(e) == "cellXfs"), ET.Element("none"))
         numbers = [int(xf.get("numFmtId", "0")) for xf in table]
         return [own.get(n) or _CHINESE.get(n) or BUILTIN_FORMATS.get(n, "General") for n in numbers]
 
     def _drawing(self, part: str) -> Iterator[str]:
-        root = self._parse(part)
-        targets = {key: target for _, target, key in self._links(part)}
+        root = self.archive.parse(part)
+        targets = {key: target for _, target, key in self.archive.links(part)}
         drawn: list[str] = []
         yield from _paragraphs(root, drawn)
         for key in drawn:
-            if targets.get(key) in self.names:
-                for element in self._parse(targets[key]).iter():
+            if targets.get(key) in self.archive.names:
+                for element in self.archive.parse(targets[key]).iter():
                     if _name(element) == "p":
                         yield "".join(e.text or "" for e in element.iter() if _name(e) == "t")
                     elif _name(element) == "v" and "chart" in element.tag:
                         yield element.text or ""
-
-    def _parse(self, name: str) -> ET.Element:
-        return ET.fromstring(self.archive.read(name))
-
-    def _links(self, part: str) -> list[tuple[str, str, str]]:
-        folder, base = posixpath.split(part)
-        name = posixpath.join(folder, "_rels", f"{base}.rels")
-        found = []
-        for item in self._parse(name) if name in self.names else ():
-            target = posixpath.normpath(posixpath.join("/" + folder, item.get("Target", ""))).lstrip("/")
-            found.append((item.get("Type", "").rpartition("/")[2], target, item.get("Id", "")))
-        return found
 
 
 class _SheetReader:

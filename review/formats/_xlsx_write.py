@@ -10,7 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from review.formats._ooxml import INSET, R, Shelf, detach
+from review.formats._ooxml import R, detach
+from review.formats._ooxml_copy import INSET, Shelf
 from review.formats._opc import attributes, is_element, local
 from review.formats._plain import is_font, plain
 from review.formats._xlsx_book import Tab, referred, says_something

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from review.formats import _drawings, _ooxml, _opc
+from review.formats import _drawings, _ooxml, _ooxml_copy, _opc
 from review.formats._docx_clean import clean
 from review.formats._docx_walk import Fields, W, Walk, fields_of, styles_of, switch
 from review.formats._docx_witness import witness
-from review.formats._ooxml import TEXT, Atom, Part, Passage, R, Shelf
+from review.formats._ooxml import TEXT, Atom, Part, Passage, R
+from review.formats._ooxml_copy import Shelf
 from review.formats._opc import Package
 from review.formats._plain import is_text_attribute
 from review.types import VISIBLE, Cut, Erased, Format, Reading, Zone
@@ -222,8 +223,8 @@ def read(data: bytes) -> Reading:
     passages += _ooxml.names_and_remarks(package, lambda name: bool(_STANDARD_NAME.fullmatch(name)))
     found = list(_ooxml.entries(passages, opened.parts))
     kept, _ = _trim(opened)
-    made = _ooxml.plan(package, opened.main, _home(opened), _SHELVES, kept)
-    files, gaps = _ooxml.embedded(package, made, _ooxml.binaries(package))
+    made = _ooxml_copy.plan(package, opened.main, _home(opened), _SHELVES, kept)
+    files, gaps = _ooxml_copy.embedded(package, made, _ooxml.binaries(package))
     return _ooxml.assemble(found, [*_ooxml.slack_gap(package), *gaps], files)
 
 
@@ -231,16 +232,16 @@ def erase(data: bytes, reading: Reading, cuts: Sequence[Cut]) -> Erased:
     """Return a copy with the cuts made, tracked changes accepted, and nothing in it that a page does not show."""
     package = _opc.unpack(data)
     opened = _open(package)
-    _ooxml.apply_cuts(reading, cuts, opened.parts)
+    _ooxml_copy.apply_cuts(reading, cuts, opened.parts)
     _walk(opened)
     visible = _ooxml.visible_slots(opened.passages)
     kept, notices = _trim(opened)
     for part in kept.values():
         fields = opened.fields.get(part.name, Fields())
-        _ooxml.scrub(part, visible | {(element, TEXT) for element in fields.kept})
-    made = _ooxml.plan(package, opened.main, _home(opened), _SHELVES, kept)
-    written = _ooxml.publish(package, made, kept, _dangling)
-    return Erased(written, (*notices, *_ooxml.package_notices(package, made)))
+        _ooxml_copy.scrub(part, visible | {(element, TEXT) for element in fields.kept})
+    made = _ooxml_copy.plan(package, opened.main, _home(opened), _SHELVES, kept)
+    written = _ooxml_copy.publish(package, made, kept, _dangling)
+    return Erased(written, (*notices, *_ooxml_copy.package_notices(package, made)))
 
 
 def _trim(opened: _Opened) -> tuple[dict[str, Part], list[str]]:
@@ -281,5 +282,5 @@ FORMAT = Format(
     erase=erase,
     witness=witness,
     drops=frozenset(Zone) - VISIBLE,
-    put=_ooxml.put,
+    put=_ooxml_copy.put,
 )

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
-from review.formats import _drawings, _ooxml, _opc
-from review.formats._ooxml import TEXT, C, Entry, Part, Shelf, Slot
+from review.formats import _drawings, _ooxml, _ooxml_copy, _opc
+from review.formats._ooxml import TEXT, C, Entry, Part, Slot
+from review.formats._ooxml_copy import Shelf
 from review.formats._opc import local
 from review.formats._xlsx_book import (
     Book,
@@ -101,8 +102,8 @@ def read(data: bytes) -> Reading:
     found += _strings(book, used)
     found += _rest(book, around)
     kept = _trim(book, around, frames)
-    made = _ooxml.plan(book.package, book.main, _home(book), SHELVES, kept)
-    files, gaps = _ooxml.embedded(book.package, made, _ooxml.binaries(book.package))
+    made = _ooxml_copy.plan(book.package, book.main, _home(book), SHELVES, kept)
+    files, gaps = _ooxml_copy.embedded(book.package, made, _ooxml.binaries(book.package))
     return _ooxml.assemble(found, [*_ooxml.slack_gap(book.package), *gaps], files)
 
 
@@ -207,16 +208,16 @@ def erase(data: bytes, reading: Reading, cuts: Sequence[Cut]) -> Erased:
             if sheet.frame is not None:
                 frames[tab.part] = _ooxml.number(tab.part, sheet.frame)
     around = surroundings(book)
-    _ooxml.apply_cuts(reading, others, book.parts | frames)
+    _ooxml_copy.apply_cuts(reading, others, book.parts | frames)
     passages = [*around.passages(), *(p for tab in shown if tab.part in frames for p in edges(frames[tab.part], tab))]
     visible = _ooxml.visible_slots(passages) | {(element, TEXT) for element in around.references}
     kept = _trim(book, around, frames, old_names)
     for part in kept.values():
         if part.name != book.main:
-            _ooxml.scrub(part, visible | _kept_texts(part))
-    made = _ooxml.plan(book.package, book.main, _home(book), SHELVES, kept)
-    written = _ooxml.publish(book.package, made, kept, _dangling, rows)
-    return Erased(written, (*_notices(book, tally), *_ooxml.package_notices(book.package, made)))
+            _ooxml_copy.scrub(part, visible | _kept_texts(part))
+    made = _ooxml_copy.plan(book.package, book.main, _home(book), SHELVES, kept)
+    written = _ooxml_copy.publish(book.package, made, kept, _dangling, rows)
+    return Erased(written, (*_notices(book, tally), *_ooxml_copy.package_notices(book.package, made)))
 
 
 def _trim(
@@ -329,5 +330,5 @@ FORMAT = Format(
     erase=erase,
     witness=witness,
     drops=frozenset(Zone) - VISIBLE,
-    put=_ooxml.put,
+    put=_ooxml_copy.put,
 )
