@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,9 @@ from review.types import Decision, Document, Flag, Proof, Report, Severity, Span
 
 if TYPE_CHECKING:
     from review.pipeline import Engine
+
+# onnxruntime carries a telemetry client. Nothing may leave this machine, so it is off before the library loads.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = [
     "Decision",

@@ -13,7 +13,7 @@ import typer
 import typer.rich_utils as labels
 
 from review.cli import app as web
-from review.cli import check, measure, redact, rules, scan
+from review.cli import check, measure, office, redact, rules, scan
 from review.errors import ReviewError
 
 labels.ARGUMENTS_PANEL_TITLE = "参数"
@@ -42,6 +42,8 @@ app.command("scan")(scan.scan)
 app.command("eval")(measure.evaluate)
 app.command("train")(measure.train)
 app.add_typer(rules.app, name="rules")
+app.add_typer(office.user, name="user")
+app.add_typer(office.db, name="db")
 
 
 def _version(show: bool) -> None:

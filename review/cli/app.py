@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from review import paths
+from review.casework.office import load_settings
 from review.errors import InputError
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -26,8 +27,10 @@ def run(
     entrance = Path(__file__).resolve().parents[2] / "app.py"
     if not entrance.is_file():
         raise InputError("找不到 app.py，请在项目文件夹里运行。")
-    if address not in _LOCAL and os.environ.get("REVIEW_LOGIN") != "required":
-        raise InputError("监听其他地址须启用登录：请先 review user add，再设 REVIEW_LOGIN=required。")
-    os.environ.setdefault("REVIEW_ADDRESS", address)
+    if address not in _LOCAL and load_settings(paths.home()).single_user:
+        raise InputError(
+            "单机模式不登录，只能在本机使用。多人使用请先 review user add，"
+            "再在数据文件夹的 settings.toml 中设 single_user = false。"
+        )
     typer.echo(f"正在打开：http://{address}:{port}　（Ctrl+C 结束）")
     uvicorn.run("app:app", host=address, port=port, app_dir=str(entrance.parent), log_level="warning")

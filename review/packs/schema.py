@@ -199,7 +199,7 @@ class ReasonModel(Strict):
     title: Text
     verdicts: Annotated[list[Literal["accept", "redact", "escalate"]], Field(min_length=1)]
     basis: list[Text] = []
-    categories: list[Literal["state_secret", "internal", "trade_secret", "personal_privacy"]] = []
+    categories: list[Literal["state_secret", "internal", "trade_secret", "personal_privacy", "unread"]] = []
     needs_note: bool = False
 
 
