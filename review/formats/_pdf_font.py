@@ -6,6 +6,7 @@ Widths, encodings and the CJK code maps come from pdfminer.six; ToUnicode is rea
 from __future__ import annotations
 
 import logging
+import re
 import struct
 from collections.abc import Mapping
 from io import BytesIO
@@ -34,6 +35,7 @@ _FONT_KEYS = (
     "/DescendantFonts", "/CIDSystemInfo", "/W", "/DW", "/W2", "/DW2", "/FontMatrix", "/FontBBox", "/ToUnicode",
 )  # fmt: skip
 _MAX_DEPTH = 8
+_SHOWING = re.compile(rb"(?:^|[\s)>\]])(?:Tj|TJ|'|\"|Do)(?=\s|$)")
 
 
 class Code(NamedTuple):
@@ -74,6 +76,8 @@ class Font:
         self.sizes: dict[int, int] = {}
         self._codes: dict[int, Code] = {}
         self._strings: dict[bytes, tuple[Code, ...]] = {}
+        #: a glyph procedure shows text of its own
+        self.nested = self.type3 and _procedures_show_text(source)
         #: bytes that no code claims were shown: the trace of this page is not exact
         self.broken = False
 
@@ -85,11 +89,6 @@ class Font:
             if len(data) <= 8:
                 self._strings[data] = kept
         return kept
-
-    @property
-    def widths(self) -> Mapping[int, float]:
-        """Widths that the dictionary gives, by CID, in thousandths."""
-        return {cid: width for cid, width in self._font.widths.items() if isinstance(cid, int)}
 
     def text(self, code: int) -> str:
         """Return what a code met before stands for."""
@@ -151,6 +150,13 @@ class Font:
         made = Code(plain, size, text, advance, shift_x, shift_y)
         self._codes[code] = made
         return made
+
+
+def _procedures_show_text(source: pikepdf.Object) -> bool:
+    procedures = source.get("/CharProcs")
+    streams = (item for _, item in procedures.items()) if isinstance(procedures, pikepdf.Dictionary) else ()
+    # Forms drawn from a glyph may show text too, and no producer draws any.
+    return any(_SHOWING.search(bytes(item.read_bytes())) for item in streams if isinstance(item, pikepdf.Stream))
 
 
 def _extent(font: PDFFont, type3: bool) -> tuple[float, float]:

@@ -15,6 +15,7 @@ import pikepdf
 from fontTools.misc.psLib import PSError
 from fontTools.t1Lib import T1Error
 from fontTools.ttLib import TTLibError
+from pdfminer.pdffont import get_widths, get_widths2
 from pikepdf import Array, Dictionary, Name
 
 from review.formats._pdf_font import Font
@@ -25,6 +26,8 @@ from review.formats._pdf_unicode import Targets, write_to_unicode
 
 FontKey = tuple[int, int]
 
+#: Bytes of a font program up to which it is taken for a subset and pruned of what was never shown, too.
+_SMALL = 2 << 20
 _PROGRAMS = ("/FontFile", "/FontFile2", "/FontFile3")
 _BROKEN = (
     TTLibError, T1Error, PSError, struct.error, KeyError, IndexError, ValueError, TypeError, AttributeError,
@@ -67,17 +70,18 @@ def prune(pdf: pikepdf.Pdf, used: Mapping[FontKey, Use]) -> frozenset[FontKey]:
         try:
             _prune_dictionary(pdf, use)
         except _BROKEN:
-            failed.add(key)
+            if use.lost:
+                failed.add(key)
         program = _program(use.font.source)
         if program is not None:
             shared.setdefault(program[1].objgen, []).append(key)
     for keys in shared.values():
-        if not any(used[key].lost for key in keys):
-            continue
+        lost = any(used[key].lost for key in keys)
         try:
-            _prune_program([used[key] for key in keys])
+            _prune_program([used[key] for key in keys], limit=None if lost else _SMALL)
         except _BROKEN:
-            failed.update(keys)
+            if lost:
+                failed.update(keys)
     return frozenset(failed)
 
 
@@ -96,8 +100,6 @@ def _prune_dictionary(pdf: pikepdf.Pdf, use: Use) -> None:
             source.ToUnicode = pdf.make_stream(write_to_unicode(targets))
         else:
             del source["/ToUnicode"]
-    if not use.lost:
-        return
     if font.wide:
         if isinstance(source.get("/Encoding"), pikepdf.Stream):
             raise ValueError("code map")
@@ -125,10 +127,13 @@ def _prune_cid(pdf: pikepdf.Pdf, use: Use) -> None:
     child = use.font.source.DescendantFonts[0]
     cids = sorted({use.font.cids[code] for code in use.kept if code in use.font.cids})
     if "/W" in child:
-        widths = use.font.widths
+        widths = get_widths(_plain(child.W))
         child.W = Array([item for cid in cids if cid in widths for item in (cid, Array([widths[cid]]))])
     if "/W2" in child:
-        del child["/W2"]
+        places = get_widths2(_plain(child.W2))
+        child.W2 = Array(
+            [item for cid in cids if cid in places for item in (cid, Array([places[cid][0], *places[cid][1]]))]
+        )
     mapping = child.get("/CIDToGIDMap")
     if isinstance(mapping, pikepdf.Stream):
         old = bytes(mapping.read_bytes())
@@ -136,6 +141,15 @@ def _prune_cid(pdf: pikepdf.Pdf, use: Use) -> None:
         for cid in cids:
             new[2 * cid : 2 * cid + 2] = old[2 * cid : 2 * cid + 2]
         child.CIDToGIDMap = pdf.make_stream(bytes(new))
+
+
+def _plain(array: Any) -> list[Any]:
+    """Return an array of numbers and arrays as Python lists, as pdfminer takes it."""
+    return [_plain(item) if isinstance(item, Array) else _number(item) for item in array]
+
+
+def _number(value: Any) -> int | float:
+    return int(value) if value == int(value) else float(value)
 
 
 def _differences(source: Any) -> dict[int, Any]:
@@ -173,13 +187,18 @@ def _program(source: Any) -> tuple[str, Any] | None:
     return next(((key, descriptor[key]) for key in _PROGRAMS if isinstance(descriptor.get(key), pikepdf.Stream)), None)
 
 
-def _prune_program(sharing: list[Use]) -> None:
-    """Blank the shapes that none of the fonts sharing a program shows any more; the stream is written in place."""
+def _prune_program(sharing: list[Use], limit: int | None) -> None:
+    """Blank the shapes that none of the fonts sharing a program shows; the stream is written in place.
+
+    A program of more than ``limit`` bytes is left alone: a whole font says nothing about a document.
+    """
     found = _program(sharing[0].font.source)
     if found is None:
         return
     key, stream = found
     data = bytes(stream.read_bytes())
+    if limit is not None and len(data) > limit:
+        return
     wanted = [_wanted(use) for use in sharing]
     if key == "/FontFile2" or data[:4] in (b"OTTO", b"\x00\x01\x00\x00", b"true", b"ttcf"):
         new = blank_sfnt(data, wanted)

@@ -103,7 +103,7 @@ def _walk(value: Any, here: tuple[Zone, str], seen: set[tuple[int, int]], out: l
     if isinstance(value, pikepdf.Stream):
         out.extend(Found(*here, text) for text in _stream_texts(value, here))
     for key, item in value.items():
-        if key in _SILENT and not (key in ("/AP",) and depth == 0):
+        if key in _SILENT and not (key == "/P" and here[1] == "页码标签"):
             continue
         # A chain of siblings (bookmarks) must not use up the depth that guards against cycles.
         _walk(item, _place(key, here), seen, out, depth if key == "/Next" else depth + 1)

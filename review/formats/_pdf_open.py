@@ -12,7 +12,8 @@ from review.formats._pdf_names import spell
 from review.formats._pdf_trace import inherited
 
 MAX_PAGES = 5000
-MAX_CONTENT = 128 << 20  # decoded bytes of one page's or form's content
+MAX_UNPACKED = 128 << 20  # bytes of one stream that is no image
+_DENSEST = 1032  # Flate packs no more than so many bytes into one
 MAX_SIDE = 20_000.0  # points
 
 _PRINTED_NEVER = frozenset(
@@ -56,7 +57,7 @@ def _guard(pdf: pikepdf.Pdf) -> None:
     for thing in pdf.objects:
         if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") != "/Image":
             packed = int(thing.get("/Length", 0))
-            if packed > 100_000 and _unpacked_over(thing, MAX_CONTENT):
+            if packed > MAX_UNPACKED // _DENSEST and _unpacked_over(thing, MAX_UNPACKED):
                 raise LimitExceeded("PDF 内的数据解压后过大，超出处理上限，未能检查。")
     for number, page in enumerate(pdf.pages, 1):
         try:

@@ -30,6 +30,7 @@ BLACK: Colour = (0.0, 0.0, 0.0)
 
 _MAX_FORM_DEPTH = 16
 _MAX_DRAWS = 5000
+_MAX_TOKENS = 20_000_000  # in one content stream
 _MAX_GLYPHS = 300_000  # a page
 _MAX_INSTRUCTIONS = 3_000_000  # a page, forms counted each time they are drawn
 
@@ -66,6 +67,7 @@ class Show:
     angle: int  # direction of the line: 0, 90, 180, 270, or 1 for any other
     vertical: bool
     colour: Colour | None  # None: not known
+    clip: Rect
     hidden: str = ""  # why nobody sees it, in Chinese; empty where it is seen as far as operators tell
     actual: int = -1  # number of the ActualText span that it stands in
 
@@ -201,6 +203,7 @@ class Tracer:
         key = None if isinstance(stream, pikepdf.Page) else stream.objgen
         if key is not None and key in self._parsed:
             return self._parsed[key]
+        _check_length(stream)
         try:
             found = pikepdf.parse_content_stream(stream)
         except (pikepdf.PdfError, ValueError, TypeError, RuntimeError) as error:
@@ -226,6 +229,22 @@ class Tracer:
     def hides(self, group: Any) -> bool:
         """Whether an optional-content group or membership is switched off."""
         return _hides(group, self._off)
+
+
+def _check_length(stream: Any) -> None:
+    """Refuse content that is far too long before it is parsed: every operand becomes an object."""
+    contents = stream.obj.get("/Contents") if isinstance(stream, pikepdf.Page) else stream
+    parts = contents if isinstance(contents, pikepdf.Array) else (contents,)
+    tokens = 0
+    for part in parts:
+        if isinstance(part, pikepdf.Stream) and int(part.get("/Length", 0)) > _MAX_TOKENS // 1000:
+            try:
+                data = bytes(part.read_bytes())
+            except (pikepdf.PdfError, RuntimeError, ValueError):
+                continue  # said when it is parsed
+            tokens += data.count(b" ") + data.count(b"\n") + data.count(b"\r")
+    if tokens > _MAX_TOKENS:
+        raise LimitExceeded("PDF 页面内容过于复杂，超出处理上限，未能检查。")
 
 
 def _font(source: Any) -> Font | None:
@@ -349,6 +368,8 @@ class _Walk:
                     trace.glyphs[actual.glyphs[0]] = glyph._replace(text=actual.text)
         if any(show.font.broken for show in trace.shows):
             self.doubt("字符编码不完整")
+        if any(show.font.nested for show in trace.shows):
+            self.doubt("字形中含文字")
 
     # ------------------------------------------------------------------ graphics state
 
@@ -678,6 +699,7 @@ class _Walk:
                 _angle(ax, ay, size),
                 vertical,
                 state.stroke if text_mode in (1, 5) else state.fill,
+                state.clip,
                 self.why_hidden(height),
                 self.actual,
             )
@@ -691,8 +713,6 @@ class _Walk:
             return INVISIBLE
         if height < 1.0:
             return "字号极小的文字"
-        if state.clip[0] >= state.clip[2] or state.clip[1] >= state.clip[3]:
-            return "被裁剪的文字"
         return ""
 
 

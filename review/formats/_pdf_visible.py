@@ -18,6 +18,7 @@ from review.formats._pdf_trace import INVISIBLE, Colour, Glyph, PageTrace, Paint
 COVERED = "遮盖下文字"
 FADED = "与底色相同的文字"
 OUTSIDE = "页面之外的文字"
+CLIPPED = "被裁剪的文字"
 
 _MARGIN = 0.15  # of a glyph's box may stick out of its cover
 _NEAR = 0.07  # colours closer than this cannot be told apart
@@ -34,13 +35,14 @@ def hidden(trace: PageTrace, visible_box: Rect, compare: Compare) -> dict[int, s
     """Return glyph number → reason for every glyph that nobody sees. ``visible_box``: the crop box."""
     out: dict[int, str] = {}
     glyphs, shows = trace.glyphs, trace.shows
-    left, low, right, high = visible_box
     for i, glyph in enumerate(glyphs):
         reason = shows[glyph.show].hidden
         if reason:
             out[i] = reason
-        elif glyph.x1 < left or glyph.x0 > right or glyph.y1 < low or glyph.y0 > high:
+        elif _apart(glyph, visible_box):
             out[i] = OUTSIDE
+        elif _apart(glyph, shows[glyph.show].clip):
+            out[i] = CLIPPED
     suspects = {i: why for i, why in _suspects(trace).items() if i not in out and glyphs[i].text.strip()}
     if suspects:
         picked = frozenset(suspects)
@@ -51,6 +53,10 @@ def hidden(trace: PageTrace, visible_box: Rect, compare: Compare) -> dict[int, s
             if part.size == 0 or int(part.max()) <= _SEEN:
                 out[i] = why
     return out
+
+
+def _apart(glyph: Glyph, clip: Rect) -> bool:
+    return glyph.x1 < clip[0] or glyph.x0 > clip[2] or glyph.y1 < clip[1] or glyph.y0 > clip[3]
 
 
 def text_layer(trace: PageTrace, unseen: dict[int, str], compare: Compare) -> set[int]:

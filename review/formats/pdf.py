@@ -87,6 +87,11 @@ class _Builder:
         self.runs.append(run)
         self.length += len(run.text)
 
+    def separate(self) -> None:
+        """Set a line break between blocks."""
+        if self.length:
+            self.add(Run("\n"))
+
     def page(self, view: PageView) -> None:
         label = f"第{view.number + 1}页"
         if view.failure:
@@ -131,6 +136,7 @@ class _Builder:
 
     def passage(self, view: PageView, passage: Passage, zone: Zone, label: str, cell: Cell | None = None) -> None:
         """Append one block: runs of glyphs, with separators of their own between."""
+        self.separate()
         part = f"page/{view.number + 1}"
         glyphs = view.trace.glyphs
         start = self.length
@@ -162,13 +168,12 @@ class _Builder:
         flush()
         if self.length > start:
             self.blocks.append(Block(Span(start, self.length), zone, label, cell))
-            self.add(Run("\n"))
 
     def text(self, zone: Zone, label: str, text: str, at: Locator) -> None:
+        self.separate()
         start = self.length
         self.add(Run(text, at))
         self.blocks.append(Block(Span(start, self.length), zone, label))
-        self.add(Run("\n"))
 
     def _gaps(self, view: PageView, label: str) -> None:
         shown = "".join(view.trace.glyphs[i].text for i in view.seen)
@@ -181,8 +186,7 @@ class _Builder:
         unknown = sum(c == UNMAPPED or "\ue000" <= c <= "\uf8ff" for c in shown)
         if unknown >= max(4, 0.02 * letters):
             self.gaps.append(Gap(label, f"有{unknown}个字符没有编码对照，未能检查"))
-        if "字体缺失或损坏" in view.trace.doubts:
-            self.gaps.append(Gap(label, "有文字的字体缺失或损坏，未能检查"))
+        self.gaps.extend(Gap(label, f"{doubt}，未能检查") for doubt in view.trace.doubts)
 
 
 def _close(one: Sequence[float], two: Sequence[float]) -> bool:
