@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copyreg
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
+from typing import Any
 
 from review import casework, paths, pipeline
 from review.casework import Office
@@ -21,3 +24,11 @@ def office() -> Office:
 @lru_cache(maxsize=1)
 def _open(home: Path) -> Office:
     return casework.open_office(home, engine=pipeline.engine())
+
+
+def _view(table: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(table)
+
+
+# A rule pack holds read-only views, which pickle does not know; publishing sends the pack to a limited child process.
+copyreg.pickle(MappingProxyType, lambda view: (_view, (dict(view),)))

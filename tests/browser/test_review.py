@@ -138,18 +138,22 @@ def test_document_text_is_inert(server: Server, page: Page):
 
 
 def test_a_missed_place_is_added_by_selecting_it(server: Server, page: Page):
-    submit(page, server.url, "公示.docx", word(["😀通知", f"救助对象柳如烟住在柳河镇，公民身份号码{NUMBERS[0]}。"]))
+    submit(page, server.url, "公示.docx", word(["😀通知", "会议室桌椅颜色为浅灰", f"公民身份号码{NUMBERS[0]}。"]))
     before = page.locator(".list .row").count()
-    paragraph = page.locator(".sheet p", has_text="柳如烟")
-    paragraph.evaluate(
-        """p => { const node = [...p.childNodes].find(n => n.nodeType === 3 && n.data.includes('柳如烟'));
-        const range = document.createRange(); const at = node.data.indexOf('柳如烟');
-        range.setStart(node, at); range.setEnd(node, at + 3);
-        const s = p.getRootNode().getSelection ? p.getRootNode().getSelection() : document.getSelection();
-        s.removeAllRanges(); s.addRange(range); }"""
+    page.locator(".sheet p", has_text="桌椅").evaluate(
+        """p => {
+            const node = document.createTreeWalker(p, NodeFilter.SHOW_TEXT).nextNode();
+            const at = node.data.indexOf('桌椅');
+            const range = document.createRange();
+            range.setStart(node, at);
+            range.setEnd(node, at + 4);
+            const selection = p.getRootNode().getSelection ? p.getRootNode().getSelection() : document.getSelection();
+            selection.removeAllRanges();
+            selection.addRange(range);
+        }"""
     )
     page.locator(".addtoggle").click()
     picture(page, "add-flag.png")
     page.locator(".card .primary").click()
     expect(page.locator(".list .row")).to_have_count(before + 1)
-    assert "柳如烟" in [mark.text_content() for mark in page.locator("mark").all()]
+    assert "桌椅颜色" in [mark.text_content() for mark in page.locator("mark").all()]

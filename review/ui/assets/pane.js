@@ -44,13 +44,13 @@ function run(root, part, data, setTriggerValue, began) {
   });
 
   S.statusOf = (flag) => (flag.decision ? flag.decision.verdict : 'open');
-  S.reasonsFor = (flag, verdict) =>
-    data.reasons.filter(
-      (r) =>
-        r.verdicts.includes(verdict) &&
-        (!r.categories.length || r.categories.includes(flag.category)) &&
-        (flag.category !== 'state_secret' || verdict !== 'accept' || data.grounds.includes(r.code)),
-    );
+  S.reasonsFor = (flag, verdict) => {
+    const fits = (r) => r.verdicts.includes(verdict) && (!r.categories.length || r.categories.includes(flag.category));
+    const lawful = (r) => flag.category !== 'state_secret' || verdict !== 'accept' || data.grounds.includes(r.code);
+    const last = memory[flag.type + ':' + verdict];
+    const first = (r) => (r.code === last ? 0 : r.categories.length ? 1 : 2); // the last one, then those made for this category
+    return data.reasons.filter((r) => fits(r) && lawful(r)).sort((x, y) => first(x) - first(y));
+  };
   S.same = (i) => (groups.get(data.flags[i].group) || [i]).filter((k) => k === i || S.statusOf(data.flags[k]) === 'open');
   S.overlapping = (i) => {
     const found = new Set();
@@ -321,7 +321,7 @@ function run(root, part, data, setTriggerValue, began) {
   part('finish').onclick = () => openFinish(part('dialog'), S, box, { go, say, changed: () => setTriggerValue('changed', Date.now()) });
 
   // ---- keys
-  root.onkeydown = (event) => {
+  const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return event.stopPropagation();
     if (part('dialog').open) return;
@@ -341,6 +341,11 @@ function run(root, part, data, setTriggerValue, began) {
       event.stopPropagation();
     }
   };
+
+  root.onkeydown = onKey;
+  // Streamlit takes the focus away when it reconnects: keys that belong to no control still mean the pane.
+  const onStray = (event) => document.activeElement === document.body && root.isConnected && onKey(event);
+  document.addEventListener('keydown', onStray, true);
 
   part('title').textContent = data.title;
   part('filters').hidden = data.flags.length < 2;
@@ -362,7 +367,12 @@ function run(root, part, data, setTriggerValue, began) {
   box.flush();
   root.dataset.ready = '1';
   root.dataset.buildMs = (performance.now() - began).toFixed(0);
-  return box;
+  return {
+    close() {
+      document.removeEventListener('keydown', onStray, true);
+      box.close();
+    },
+  };
 }
 
 const parentRoot = (node) => node.getRootNode();
