@@ -16,7 +16,7 @@ from review.detectors import _conditions
 from review.detectors._gate import Gate
 from review.detectors._numbers import numbers
 from review.detectors._page import Page, Rows
-from review.detectors._shapes import line_matchers, number_matcher
+from review.detectors._shapes import Matcher, line_matchers, number_matcher
 from review.flags import make_flag
 from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
 
@@ -62,28 +62,37 @@ class _Lines:
     """Rules that look at lines. All run on the lines of the text; those of another view also on its own lines."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._matchers = [(rule, matcher) for rule in rules for matcher in line_matchers(rule)]
-        self._gate = Gate([rule.id for rule, _ in self._matchers], [matcher.gates for _, matcher in self._matchers])
-        self._views = sorted({rule.view for rule, _ in self._matchers} - {"text"})
+        self._text = _Gated([(rule, matcher) for rule in rules for matcher in line_matchers(rule)])
+        self._views = {
+            view: _Gated([(rule, matcher) for rule in rules if rule.view == view for matcher in line_matchers(rule)])
+            for view in sorted({rule.view for rule in rules} - {"text"})
+        }
 
     def hits(self, page: Page) -> Iterator[Hit]:
         rows = page.rows()
-        yield from self._found(page, rows, range(len(rows.texts)), _VIEWS)
-        for view in self._views:
+        yield from self._text.hits(page, rows, range(len(rows.texts)))
+        for view, gated in self._views.items():
             if page.view(view)[0] != page.text:
                 plain = set(rows.texts)
                 own = page.rows(view)
                 changed = [number for number, text in enumerate(own.texts) if text not in plain]
-                yield from self._found(page, own, changed, (view,))
+                yield from gated.hits(page, own, changed)
 
-    def _found(self, page: Page, rows: Rows, numbers: Sequence[int], views: Sequence[str]) -> Iterator[Hit]:
+
+class _Gated:
+    """Matchers behind one gate."""
+
+    def __init__(self, matchers: Sequence[tuple[Rule, Matcher]]) -> None:
+        self._matchers = matchers
+        self._gate = Gate([rule.id for rule, _ in matchers], [matcher.gates for _, matcher in matchers])
+
+    def hits(self, page: Page, rows: Rows, numbers: Sequence[int]) -> Iterator[Hit]:
         for index, owners in self._gate.passing([rows.texts[number] for number in numbers]):
             line = rows.line(numbers[index])
             for owner in owners:
                 rule, matcher = self._matchers[owner]
-                if rule.view in views:
-                    for span in matcher.find(page, line):
-                        yield Hit(rule, span)
+                for span in matcher.find(page, line):
+                    yield Hit(rule, span)
 
 
 class _Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 
@@ -12,7 +13,32 @@ Disguise = Callable[[random.Random, str], str]
 
 _COUNTIES = ("110101", "130425", "210211", "320102", "330782", "341221", "360725", "371324", "411323", "430426")
 _COUNTIES += ("440103", "450722", "510104", "522601", "530302", "610124", "620421", "653101", "810000", "830000")
-_MOBILE_HEADS = "130 131 135 139 145 147 150 153 158 159 166 171 173 176 178 180 185 188 189 190 193 198 199".split()
+_MOBILE_HEADS = (130, 131, 135, 139, 145, 147, 150, 153, 158, 159, 166, 171, 173, 176, 178, 180, 185, 188, 189)
+_MOBILE_HEADS += (190, 193, 198, 199)
+    "130",
+    "131",
+    "135",
+    "139",
+    "145",
+    "147",
+    "150",
+    "153",
+    "158",
+    "159",
+    "166",
+    "171",
+    "173",
+    "176",
+    "178",
+    "180",
+    "185",
+    "188",
+    "189",
+    "190",
+    "193",
+    "198",
+    "199",
+]
 _CARD_HEADS = ("621700", "622848", "622202", "621098", "623052", "621226", "955880", "621799", "622588", "601382")
 _CHINESE = "〇一二三四五六七八九"
 
@@ -30,7 +56,7 @@ def identity15(rng: random.Random) -> str:
 
 
 def mobile(rng: random.Random) -> str:
-    return rng.choice(_MOBILE_HEADS) + f"0000{rng.randrange(10000):04d}"
+    return f"{rng.choice(_MOBILE_HEADS)}0000{rng.randrange(10000):04d}"
 
 
 def card(rng: random.Random) -> str:
@@ -106,4 +132,4 @@ def plain(_: random.Random, value: str) -> str:
 
 def _cut(value: str, places: tuple[int, ...], glue: str) -> str:
     edges = (0, *places, len(value))
-    return glue.join(value[a:b] for a, b in zip(edges, edges[1:], strict=False))
+    return glue.join(value[a:b] for a, b in itertools.pairwise(edges))
