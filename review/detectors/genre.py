@@ -76,7 +76,8 @@ def _visible_lines(document: Document) -> list[str]:
 
 
 def _titles(lines: list[str]) -> list[str]:
-    return [line for line in lines[:_TITLE_LINES] if len(line) <= 90]
+    """Return what may be a title among the first lines: short, and not a sentence."""
+    return [line for line in lines[:_TITLE_LINES] if len(line) <= 90 and not line.endswith(("。", ";", "；"))]
 
 
 def _headers(document: Document) -> list[str]:
