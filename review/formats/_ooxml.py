@@ -228,6 +228,8 @@ def _binary(name: str, data: bytes) -> Iterator[Gap | Embedded]:
         yield Embedded(name, base, data)
     elif lower.endswith((".odttf", ".fntdata", ".ttf", ".otf")):
         return  # embedded fonts bear no text of the document, and are never published
+    elif lower.startswith("docprops/thumbnail"):
+        return  # a preview of the first page, too small to read, and never published
     elif lower.endswith("vbaproject.bin"):
         yield Gap(_opc.shown(name), "宏代码未读取")
     elif data.startswith((_opc.OLE_MAGIC, b"PK", b"%PDF", b"{\\rtf")) or lower.endswith(

@@ -23,6 +23,7 @@ from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded
 MAX_ENTRIES = 10_000
 MAX_TOTAL = 512 << 20  # bytes, all entries unpacked
 MAX_PART = 256 << 20  # bytes, one entry unpacked
+MAX_TREE = 64 << 20  # bytes, one XML part that becomes a tree; larger ones are read as streams
 MAX_RATIO = 250  # of an entry larger than RATIO_FLOOR
 RATIO_FLOOR = 16 << 20
 
@@ -190,6 +191,8 @@ def transitional(data: bytes) -> bytes:
 
 def parse(name: str, data: bytes) -> etree._Element:
     """Parse one part. Raises ``CorruptDocument`` or ``LimitExceeded`` (depth, size of one text)."""
+    if len(data) > MAX_TREE:
+        raise LimitExceeded(f"部件 {shown(name)} 过大，已停止读取。请拆分后重新提交。")
     refuse_doctype(name, data)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:

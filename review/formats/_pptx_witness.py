@@ -77,7 +77,7 @@ def _off_page(shape: ET.Element, width: int, height: int) -> bool:
         return False
     left, top = int(box["off"].get("x", "0")), int(box["off"].get("y", "0"))
     right, bottom = left + int(box["ext"].get("cx", "0")), top + int(box["ext"].get("cy", "0"))
-    return left >= width or top >= height or right <= 0 or bottom <= 0
+    return left >= width or top >= height or right < 0 or bottom < 0
 
 
 def _texts(element: ET.Element, drawn: list[str]) -> Iterator[str]:

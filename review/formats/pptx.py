@@ -206,7 +206,7 @@ def _is_outside(shape: etree._Element, width: int, height: int, slide: etree._El
     if offset is None or extent is None:
         return False
     x, y = _number(offset.get("x")), _number(offset.get("y"))
-    return x >= width or y >= height or x + _number(extent.get("cx")) <= 0 or y + _number(extent.get("cy")) <= 0
+    return x >= width or y >= height or x + _number(extent.get("cx")) < 0 or y + _number(extent.get("cy")) < 0
 
 
 def _number(value: str | None) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -31,7 +32,7 @@ from review.formats._xlsx_number import plain_number
 from review.formats._xlsx_sheet import Stored
 from review.formats._xlsx_witness import witness
 from review.formats._xlsx_write import CELL, SHELVES, Tally, clean_frame, new_names, new_workbook, quoted, rows_xml
-from review.types import VISIBLE, Cell, Cut, Erased, Format, Locator, Reading, Run, Zone
+from review.types import VISIBLE, Cell, Cut, Erased, Format, Gap, Locator, Reading, Run, Zone
 
 _EXCEL = "application/vnd.ms-excel."
 _MAIN_TYPES = (
@@ -91,27 +92,37 @@ def read(data: bytes) -> Reading:
     book = open_book(data)
     around = surroundings(book)
     found: list[Entry] = []
-    used: set[int] = set()
-    frames: dict[str, Part] = {}
+    noted = _Noted()
     for tab in book.tabs:
         found += _ooxml.entries([around.names[tab.number]], book.parts)
         if tab.kind == "worksheet":
-            found += _sheet(book, tab, used, frames)
+            found += _sheet(book, tab, noted)
         found += _ooxml.entries(around.drawings[tab.number], book.parts)
     found += _ooxml.entries(around.comments, book.parts)
-    found += _strings(book, used)
+    found += _strings(book, noted.strings)
     found += _rest(book, around)
-    kept = _trim(book, around, frames)
+    kept = _trim(book, around, noted.frames)
     made = _ooxml_copy.plan(book.package, book.main, _home(book), SHELVES, kept)
     files, gaps = _ooxml_copy.embedded(book.package, made, _ooxml.binaries(book.package))
-    return _ooxml.assemble(found, [*_ooxml.slack_gap(book.package), *gaps], files)
+    return _ooxml.assemble(found, [*_ooxml.slack_gap(book.package), *noted.gaps(), *gaps], files)
 
 
-def _sheet(book: Book, tab: Tab, used: set[int], frames: dict[str, Part]) -> Iterator[Entry]:
-    """Yield the cells of a sheet, then what stands in it besides.
+@dataclass(slots=True)
+class _Noted:
+    """What the pass over the cells leaves behind: strings used, trees of visible sheets without their rows,
+    and how many formulas of each sheet have no stored result."""
 
-    ``used`` collects the shared strings, ``frames`` the trees of visible sheets without their rows.
-    """
+    strings: set[int] = field(default_factory=set)
+    frames: dict[str, Part] = field(default_factory=dict, repr=False)
+    uncalculated: dict[str, int] = field(default_factory=dict)
+
+    def gaps(self) -> Iterator[Gap]:
+        for label, number in self.uncalculated.items():
+            yield Gap(label, f"有 {number} 个公式没有保存计算结果，打开后显示的内容未检查")
+
+
+def _sheet(book: Book, tab: Tab, noted: _Noted) -> Iterator[Entry]:
+    """Yield the cells of a sheet, then what stands in it besides."""
     sheet = book.sheet(tab)
     part, table, label = tab.part, tab.number - 1, tab.label
     merges = sheet.merges
@@ -121,7 +132,7 @@ def _sheet(book: Book, tab: Tab, used: set[int], frames: dict[str, Part]) -> Ite
         place = f"{label}第{row.index + 1}行"
         for cell in row.cells:
             if cell.string >= 0:
-                used.add(cell.string)
+                noted.strings.add(cell.string)
             if cell.text:
                 where = f"{place}第{cell.column + 1}列"
                 why = sheet.why_hidden(cell, row)
@@ -132,6 +143,8 @@ def _sheet(book: Book, tab: Tab, used: set[int], frames: dict[str, Part]) -> Ite
                     (Run(cell.text, Locator(part, (ordinal, CELL))),),
                     Cell(table, cell.row, cell.column, rows, columns),
                 )
+            elif cell.formula:
+                noted.uncalculated[label] = noted.uncalculated.get(label, 0) + 1
             if cell.formula or cell.loose or (cell.kind == "n" and "E" in cell.text):
                 yield from _behind(cell, part, f"{place}第{cell.column + 1}列", formulas)
             ordinal += 1
@@ -145,7 +158,7 @@ def _sheet(book: Book, tab: Tab, used: set[int], frames: dict[str, Part]) -> Ite
         swept = _ooxml.sweep(frame, claimed, Zone.HIDDEN, f"{label}{_FRAME_LABEL}")
         yield from _ooxml.entries([*shown, *swept], {part: frame})
         if not tab.hidden:
-            frames[part] = frame
+            noted.frames[part] = frame
 
 
 def _behind(cell: Stored, part: str, where: str, formulas: set[str]) -> Iterator[Entry]:
