@@ -163,9 +163,9 @@ def _cells(
         if members:
             chars: list[Char] = []
             for line in _lines(_chunks(trace, members, rotate)):
-                if chars:
-                    chars.append(Char("\n", BETWEEN))
-                chars.extend(_joined(line))
+                following = _joined(line)
+                chars.extend(_turn(chars, following))
+                chars.extend(following)
             yield Passage(
                 tuple(chars), number, cell.row, cell.column, cell.rows, cell.columns, grid.box[1], grid.box[3]
             )
@@ -340,12 +340,13 @@ def _paragraphs(lines: list[_Line]) -> list[Passage]:
     top = 0.0
     for line in lines:
         if before is not None and _continues(before, line, left, right):
-            chars.append(Char("\n", BETWEEN))
+            following = _joined(line)
+            chars.extend(_turn(chars, following))
+            chars.extend(following)
         else:
             if before is not None:
                 out.append(Passage(tuple(chars), top=top, bottom=before.y1))
-            chars, top = [], line.y0
-        chars.extend(_joined(line))
+            chars, top = list(_joined(line)), line.y0
         before = line
     if before is not None:
         out.append(Passage(tuple(chars), top=top, bottom=before.y1))
@@ -396,7 +397,17 @@ def _upright(trace: PageTrace, numbers: list[int], rotate: int) -> list[Passage]
             columns.append(((x0 + x1) / 2, y1, chars))
     joined: list[Char] = []
     for _, _, chars in sorted(columns, key=lambda column: -column[0]):
-        if joined:
-            joined.append(Char("\n", BETWEEN))
+        joined.extend(_turn(joined, chars))
         joined.extend(chars)
     return [Passage(tuple(joined))] if joined else []
+
+
+# Characters from here on are as wide as high: Chinese text breaks between any two of them.
+_WIDE = "\u2e80"
+
+
+def _turn(before: Sequence[Char], after: Sequence[Char]) -> Sequence[Char]:
+    """What stands between two lines of a passage: nothing in Chinese, a line break between words or digits."""
+    if not before or not after or before[-1].text >= _WIDE or after[0].text >= _WIDE:
+        return ()
+    return (Char("\n", BETWEEN),)
