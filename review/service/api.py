@@ -8,23 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
+from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from review import casework, redaction
-from review.casework import Attribute, Determination, Office, Stage, Step, accounts
+from review.casework import Attribute, Determination, Office, Stage, Step
+from review.casework.office import names
 from review.errors import InputError, PolicyError, SeparationOfDuties
 from review.exporters import rows
-from review.service import answers, desk, downloads, openapi, paneview, uploads, words
+from review.service import answers, desk, downloads, openapi, paneview, uploads
 from review.service.guard import actor
 from review.types import Decision, Verdict
 from review.workflow import SELF_STAGES, Case
 
 T = TypeVar("T")
+
+_DOCS = Path(__file__).resolve().parent / "assets" / "docs.html"
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -143,10 +148,10 @@ async def get_case(request: Request) -> JSONResponse:
     return JSONResponse(await _work(work))
 
 
-def names(office: Office) -> Callable[[str], str]:
+def name_in(office: Office) -> Callable[[str], str]:
     """Return a function from account to display name."""
-    known = {person.name: person.display for person in accounts.colleagues(office.store)}
-    return lambda account: known.get(account) or words.person_name(account)
+    people = names(office)
+    return lambda account: people.get(account, account)
 
 
 def case_view(case: Case) -> dict[str, Any]:
@@ -185,7 +190,7 @@ async def pane(request: Request) -> JSONResponse:
             details=casework.details(office, case.id),
             moves=casework.moves(office, case, who),
             files=downloads.links(case.id) if _published(case) else (),
-            name_of=names(office),
+            name_of=name_in(office),
         )
         view["may"]["finish"] = _releasable(office, case)
         return view
@@ -218,7 +223,7 @@ async def decide(request: Request) -> JSONResponse:
             refused = error
             case = casework.load(office, case.id)
         asked = {decision.flag for decision in wanted}
-        name_of = names(office)
+        name_of = name_in(office)
         decisions = casework.decisions(office, case.id)
         changed = [
             {"id": state.id, "decision": paneview.decision_view(decisions.get(state.id), name_of)}
@@ -375,6 +380,12 @@ async def describe(request: Request) -> JSONResponse:
     return JSONResponse(openapi.document())
 
 
+async def explain(request: Request) -> Response:
+    """``GET /docs``: the same for people, on one plain page."""
+    page = Environment(autoescape=True).from_string(_DOCS.read_text("utf-8"))
+    return HTMLResponse(page.render(rows=openapi.rows()))
+
+
 ROUTES = (
     Route("/api/v1/check", check, methods=["POST"]),
     Route("/api/v1/uploads", uploads.post, methods=["POST"]),
@@ -389,4 +400,5 @@ ROUTES = (
     Route("/api/v1/cases/{case}/release", release, methods=["POST"]),
     Route("/api/v1/cases/{case}/files/{kind}", download, methods=["GET"]),
     Route("/api/v1/openapi.json", describe, methods=["GET"]),
+    Route("/api/v1/docs", explain, methods=["GET"]),
 )

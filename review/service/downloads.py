@@ -13,9 +13,10 @@ from starlette.responses import HTMLResponse, Response
 
 from review import casework
 from review.casework import Office
+from review.casework.office import names
 from review.errors import InputError
 from review.exporters import form
-from review.service import papers, words
+from review.service import papers
 from review.workflow import Case
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -67,6 +68,7 @@ def _proof_html(office: Office, case: Case, actor: str) -> Response:
 
 
 def _form(office: Office, case: Case, actor: str) -> Response:
+    people = names(office)
     filled = papers.form_of(
         case,
         casework.report(office, case.id),
@@ -74,7 +76,7 @@ def _form(office: Office, case: Case, actor: str) -> Response:
         casework.details(office, case.id),
         office.engine.pack,
         today=date.today(),
-        name_of=words.person_name,
+        name_of=lambda account: people.get(account, account),
     )
     data = form.review_form(filled)
     return _file(data, _DOCX, f"信息公开保密审查表_{case.id}.docx")

@@ -17,7 +17,7 @@ from review.workflow import REFUSAL_GROUNDS, SCOPES, WAYS, Attribute, Case, Step
 DETAILS: Mapping[str, str] = {
     "unit": "单位（部门）",
     "phone": "承办人电话",
-    "number": "文号",
+    "docno": "文号",
     "made_on": "成文日期",
     "carrier": "载体形式",
     "source": "信息来源",
@@ -68,7 +68,7 @@ def _fields(
     return [
         (("单位（部门）", filled["unit"] or case.unit), ("承办人（电话）", owner)),
         (("信息名称（标题）", details.get("title", "")),),
-        (("文号", filled["number"]), ("成文日期", filled["made_on"])),
+        (("文号", filled["docno"]), ("成文日期", filled["made_on"])),
         (("载体形式", Choice(_CARRIERS, frozenset({filled["carrier"]}))), ("信息来源", filled["source"])),
         (("内容摘要", filled["summary"]),),
         (("拟公开方式", Choice(tuple(WAYS.values()), ways)),),

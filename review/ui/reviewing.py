@@ -8,7 +8,7 @@ from review import casework, paths
 from review.casework import Office
 from review.errors import ReviewError
 from review.service import desk
-from review.ui import components, views, who
+from review.ui import components, flow, views, who
 from review.workflow import Case, Person
 
 #: The built-in case of a first start: a list with several kinds of findings.
@@ -34,7 +34,10 @@ def page() -> None:
     found = views.summary(report.flags)
     genre = office.engine.pack.genres.get(report.genre.id)
     kind = genre.title if genre else "未识别"
-    st.html(_HEAD.format(case=case.id, stage=case.stage.label, genre=kind, words=found.sentence))
+    head, buttons = st.columns([3, 2], vertical_alignment="center")
+    head.html(_HEAD.format(case=case.id, stage=case.stage.label, genre=kind, words=found.sentence))
+    with buttons:
+        flow.bar(office, case, me)
     _pane(case)
 
 
@@ -49,7 +52,7 @@ _HEAD = (
 def _pane(case: Case) -> None:
     told = components.review_pane(
         key=f"pane-{case.id}",
-        data={"case": case.id, "rev": st.session_state.get("rev", 0)},
+        data={"case": case.id, "rev": f"{case.stage}-{len(case.files)}-{st.session_state.get('rev', 0)}"},
         on_changed_change=lambda: None,
         on_reload_change=_again,
     )

@@ -391,3 +391,21 @@ def test_an_unknown_file_and_an_unpublished_case_are_clear_errors(client: TestCl
     for kind in ("clean", "secret", "form.docx"):
         answer = client.get(f"/api/v1/cases/{case}/files/{kind}")
         assert answer.status_code == (200 if kind == "form.docx" else 422), kind
+
+
+def test_the_description_names_every_route_and_nothing_else(client: TestClient):
+    described = {
+        (path, method.upper())
+        for path, operations in client.get("/api/v1/openapi.json").json()["paths"].items()
+        for method in operations
+    }
+    routes = {
+        (route.path, method)
+        for route in service.ROUTES
+        if route.path.startswith("/api/") and route.path not in ("/api/v1/openapi.json", "/api/v1/docs")
+        for method in route.methods - {"HEAD"}
+    }
+    assert described == routes
+    assert "接口" in client.get("/api/v1/docs").text
+    for path, method in routes:
+        assert sessions.scope_of(method, path), (method, path)

@@ -93,8 +93,8 @@ async function openFinish(dialog, S, box, { go, say, changed }) {
     run.textContent = '正在生成并核验脱敏版…';
     try {
       const result = await api('cases/' + S.data.case + '/release', { method: 'POST', body: { confirm: true, determination: chosen && chosen.value() }, timeout: 600000 });
+      dialog.onclose = changed; // the page is drawn anew when the reviewer has seen the result
       done(result);
-      changed();
     } catch (error) {
       show(el('h3', '', '没有输出任何文件'), el('p', 'alert', error.message), row(button('返回', 'Esc', 'primary', shut)));
     }

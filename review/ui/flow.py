@@ -1,0 +1,174 @@
+"""What can be done with a case besides deciding its flags: steps, form fields, determination, remarks, a new file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import streamlit as st
+
+from review import casework, workflow
+from review.casework import Office, accounts
+from review.casework.office import names
+from review.errors import ReviewError
+from review.service import words
+from review.service.papers import DETAILS
+from review.workflow import (
+    CONSULT_REPLIES,
+    REFER_REPLIES,
+    REFUSAL_GROUNDS,
+    SCOPES,
+    WAYS,
+    Attribute,
+    Case,
+    Determination,
+    Person,
+    Step,
+)
+
+#: Steps that move a case on, in the order of the buttons. Publishing has its own dialog in the pane.
+MOVING = (
+    Step.SUBMIT,
+    Step.PASS,
+    Step.CLEAR,
+    Step.APPROVE,
+    Step.CONSULT,
+    Step.CONSULT_REPLY,
+    Step.REFER,
+    Step.REFER_REPLY,
+    Step.RETURN,
+    Step.WITHHOLD,
+    Step.WITHDRAW,
+    Step.TAKE_DOWN,
+    Step.CORRECT,
+    Step.REOPEN,
+    Step.ARCHIVE,
+)
+_PERIODS = {"": "暂未确定", "long": "长期", "until": "公示期，到期撤下"}
+
+
+def bar(office: Office, case: Case, me: Person) -> None:
+    """Draw the row of popovers beside the head of a case."""
+    allowed = casework.moves(office, case, me.name)
+    steps = [step for step in MOVING if step in allowed]
+    columns = iter(st.columns(4))
+    if steps:
+        with next(columns).popover("流程办理", width="stretch"):
+            _steps(office, case, me, steps)
+    if Step.DETERMINE in allowed:
+        with next(columns).popover("公开属性", width="stretch"):
+            _determination(office, case, me)
+    if Step.DESCRIBE in allowed:
+        with next(columns).popover("审查表信息", width="stretch"):
+            _particulars(office, case, me)
+    with next(columns).popover("办理记录", width="stretch"):
+        _record(office, case, me, may_comment=Step.COMMENT in allowed, may_assign=Step.ASSIGN in allowed)
+
+
+def _done(change: Callable[[], Case]) -> None:
+    """Carry a change out; show a refusal in its own words, else draw the page anew."""
+    try:
+        change()
+    except ReviewError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+def _steps(office: Office, case: Case, me: Person, steps: list[Step]) -> None:
+    step = st.radio("办理", steps, format_func=lambda s: s.label, key=f"step-{case.id}")
+    outcome = ""
+    replies = {Step.CONSULT_REPLY: CONSULT_REPLIES, Step.REFER_REPLY: REFER_REPLIES, Step.REFER: words.TARGET}
+    if step in replies:
+        choices = replies[step]
+        label = "报请对象" if step is Step.REFER else "答复意见"
+        outcome = st.selectbox(label, list(choices), format_func=lambda code: choices[code], key=f"outcome-{case.id}")
+    if step is Step.REFER:
+        st.caption("本系统不传送疑似内容，只生成报请材料清单；正文请按保密规定另行报送。")
+    note = st.text_area("意见、理由（答复须写明机关和文号）", key=f"note-{case.id}")
+    if st.button(f"确认{step.label}", type="primary", key=f"take-{case.id}"):
+        _done(lambda: casework.step(office, case.id, me.name, step, note=note, outcome=outcome, seen=case.version))
+
+
+def _determination(office: Office, case: Case, me: Person) -> None:
+    known = case.determination or Determination(Attribute.PROACTIVE)
+    for doubt in workflow.doubts(case):
+        st.warning(doubt)
+    with st.form(f"determination-{case.id}", border=False):
+        attributes = list(Attribute)
+        attribute = st.selectbox(
+            "公开属性", attributes, index=attributes.index(known.attribute), format_func=lambda a: a.label
+        )
+        grounds = st.multiselect(
+            "不予公开（部分）的理由",
+            list(REFUSAL_GROUNDS),
+            default=list(known.grounds),
+            format_func=lambda code: REFUSAL_GROUNDS[code],
+            placeholder="请选择",
+        )
+        provisions = office.engine.pack.provisions
+        basis = st.multiselect(
+            "依据条款",
+            sorted(provisions),
+            default=[key for key in known.basis if key in provisions],
+            format_func=lambda key: provisions[key].citation,
+            placeholder="请选择",
+        )
+        scopes = list(SCOPES)
+        scope = st.selectbox("公开范围", scopes, index=scopes.index(known.scope), format_func=lambda s: SCOPES[s])
+        ways = st.multiselect(
+            "公开方式", list(WAYS), default=list(known.ways), format_func=lambda way: WAYS[way], placeholder="请选择"
+        )
+        periods = list(_PERIODS)
+        period = st.selectbox(
+            "公开期限", periods, index=periods.index(known.period), format_func=lambda code: _PERIODS[code]
+        )
+        take_down = st.date_input("到期撤下日期", value=known.take_down, format="YYYY-MM-DD")
+        made_on = st.date_input("信息形成日期", value=known.made_on, format="YYYY-MM-DD")
+        if st.form_submit_button("保存", type="primary"):
+            wanted = Determination(
+                attribute=attribute,
+                grounds=tuple(grounds),
+                basis=tuple(basis),
+                scope=scope,
+                ways=tuple(ways),
+                period=period,
+                take_down=take_down if isinstance(take_down, date) else None,
+                made_on=made_on if isinstance(made_on, date) else None,
+            )
+            _done(lambda: casework.determine(office, case.id, me.name, wanted))
+
+
+def _particulars(office: Office, case: Case, me: Person) -> None:
+    known = casework.details(office, case.id)
+    with st.form(f"details-{case.id}", border=False):
+        fields = {"title": st.text_input("信息名称（标题）", value=known.get("title", ""))}
+        for key, label in DETAILS.items():
+            fields[key] = st.text_input(label, value=known.get(key, ""))
+        if st.form_submit_button("保存", type="primary"):
+            _done(lambda: casework.describe(office, case.id, me.name, fields))
+
+
+def _record(office: Office, case: Case, me: Person, *, may_comment: bool, may_assign: bool) -> None:
+    people = names(office)
+    for timer in casework.timers(office, case):
+        state = "，已办结" if timer.ended else "，逾期" if timer.overdue else "，即将到期" if timer.warning else ""
+        st.text(f"{timer.label}：{timer.due.isoformat()} 到期{state}")
+    for taken in case.steps:
+        who = people.get(taken.actor, words.person_name(taken.actor))
+        same = f"（与{'、'.join(step.label for step in taken.same_person)}为同一人）" if taken.same_person else ""
+        st.text(f"{taken.at.astimezone():%Y-%m-%d %H:%M}　{taken.step.label}　{who}{same}")
+        if taken.note:
+            st.text(f"　　{casework.note(office, taken.note)}")
+    for remark in casework.comments(office, case.id):
+        who = people.get(remark.actor, words.person_name(remark.actor))
+        st.text(f"{remark.at.astimezone():%Y-%m-%d %H:%M}　批注　{who}：{remark.text}")
+    if may_comment:
+        text = st.text_area("批注", key=f"remark-{case.id}")
+        if st.button("添加批注", key=f"add-remark-{case.id}"):
+            _done(lambda: casework.comment(office, case.id, me.name, text))
+    if may_assign and not office.settings.single_user:
+        others = [person.name for person in accounts.colleagues(office.store)]
+        to = st.selectbox("转办给", others, format_func=lambda name: people.get(name, name), key=f"to-{case.id}")
+        if st.button("转办", key=f"assign-{case.id}") and to:
+            _done(lambda: casework.assign(office, case.id, me.name, to))
