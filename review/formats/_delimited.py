@@ -9,12 +9,12 @@ from functools import cache
 from review.types import Block, Cell, Span
 
 _DELIMITERS = ",\t;|"
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_QUOTED = re.compile(rf'(?:(?<=[{_DELIMITERS}\r\n])|\A)"(?:[^"]|"")*"')
 
 
 def delimiter(text: str) -> str:
     """Return the character that parts the cells: the one that every one of the first lines holds most of."""
-    lines = [_QUOTED.sub("", line) for line in text[:20_000].splitlines()[:20] if line.strip()]
+    lines = [line for line in _QUOTED.sub("", text[:20_000]).splitlines()[:20] if line]
 
     def use(char: str) -> tuple[int, int]:
         counts = [line.count(char) for line in lines]

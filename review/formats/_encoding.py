@@ -31,7 +31,7 @@ _PLAUSIBLE = 0.55
 #: One undecodable byte in so many characters is a damaged text; more of them are another encoding.
 _DAMAGE = 100
 
-_HIGH = bytes(range(0x80, 0x100))
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _PUNCTUATION = re.compile(
     "[\u00a0-\u00ff\u2010-\u203e\u2103\u2160-\u217f\u2190-\u2193\u2200-\u22a5\u2460-\u249b\u25a0-\u25cf★☆"
@@ -74,8 +74,9 @@ def _strict(data: bytes) -> str | None:
     sample = text[:_SAMPLE]
     if len(_CONTROL.findall(sample)) * 50 > len(sample):
         return None
-    few = len(text) - len(data.translate(None, _HIGH)) < 3
-    return None if few and _score(sample) <= 0 and _best(data) else "utf-8"
+    foreign = _FOREIGN.findall(sample)
+    doubtful = len(foreign) < 3 and all(char < "\u0800" for char in foreign)  # two bytes each, as in GB
+    return None if doubtful and _score(sample) <= 0 and _best(data) else "utf-8"
 
 
 def _decoded(data: bytes, codec: str, mark: bytes) -> Decoded | None:

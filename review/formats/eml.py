@@ -17,7 +17,7 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import Header, decode_header
 from email.message import Message
-from email.policy import SMTP
+from email.policy import compat32
 
 from review.errors import CorruptDocument
 from review.formats._encoding import decode
@@ -263,7 +263,7 @@ def _written(message: Message, edits: Mapping[Locator, str], files: Mapping[int,
             text = _one_line(edits.get(Locator("header", (key, place)), value))
             root[key.title()] = text if text.isascii() else Header(text, "utf-8").encode()
     root["MIME-Version"] = "1.0"
-    return root.as_bytes(policy=SMTP.clone(max_line_length=0, cte_type="7bit"))
+    return root.as_bytes(policy=compat32.clone(linesep="\r\n", max_line_length=None))
 
 
 def _rebuilt(
@@ -290,21 +290,17 @@ def _rebuilt(
         made["Content-Type"] = 'text/plain; charset="utf-8"'
         text = edits.get(Locator("body", (part.number,)), _body(part) or "")
         return _filled(made, text.encode("utf-8", "replace"))
+    name = edits.get(Locator("name", (part.number,)), _filename(part))
+    if name or part.kind != "text/html":
+        made.add_header("Content-Disposition", "attachment", **({"filename": ("utf-8", "", name)} if name else {}))
     if part.kind == "message/rfc822":
         made["Content-Type"] = part.kind
         made.attach(message_from_bytes(files[part.number]))
         return made
-    html = part.kind == "text/html"
-    made["Content-Type"] = (
-        'text/html; charset="utf-8"'
-        if html
-        else part.kind
-        if _KIND.fullmatch(part.kind)
-        else "application/octet-stream"
-    )
-    name = edits.get(Locator("name", (part.number,)), _filename(part))
-    if name or not html:
-        made.add_header("Content-Disposition", "attachment", **({"filename": ("utf-8", "", name)} if name else {}))
+    if part.kind == "text/html":
+        made["Content-Type"] = 'text/html; charset="utf-8"'
+    else:
+        made["Content-Type"] = part.kind if _KIND.fullmatch(part.kind) else "application/octet-stream"
     return _filled(made, files[part.number])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from itertools import pairwise
 
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from review import text
@@ -45,17 +45,20 @@ def check_alignment(alignment: Alignment, length: int, limit: int) -> None:
     assert all(a <= b for a, b in pairwise(ends))
 
 
+@settings(deadline=None)
 @given(documents())
 def test_alignment(document: Document) -> None:
     check_alignment(document.alignment, len(document.text), len(document.source))
 
 
+@settings(deadline=None)
 @given(documents())
 def test_every_visible_source_character_is_stood_for(document: Document) -> None:
     covered = {i for a, b in zip(document.alignment.starts, document.alignment.ends, strict=True) for i in range(a, b)}
     assert [char for i, char in enumerate(document.source) if i not in covered and fold(char)] == []
 
 
+@settings(deadline=None)
 @given(documents())
 def test_blocks_stay_ordered_disjoint_and_inside_their_source(document: Document) -> None:
     assert all(left.span.end <= right.span.start for left, right in pairwise(document.blocks))
@@ -64,6 +67,7 @@ def test_blocks_stay_ordered_disjoint_and_inside_their_source(document: Document
         text.source_span(document, block.span)
 
 
+@settings(deadline=None)
 @given(st.data(), documents())
 def test_widen_never_narrows_and_is_idempotent(data: st.DataObject, document: Document) -> None:
     if not document.text:
@@ -74,6 +78,7 @@ def test_widen_never_narrows_and_is_idempotent(data: st.DataObject, document: Do
     assert text.widen(document, wide) == wide
 
 
+@settings(deadline=None)
 @given(st.data(), documents())
 def test_what_is_outside_a_widened_span_shares_no_source_with_it(data: st.DataObject, document: Document) -> None:
     if not document.text:
@@ -84,6 +89,7 @@ def test_what_is_outside_a_widened_span_shares_no_source_with_it(data: st.DataOb
         assert not source.overlaps(Span(document.alignment.starts[i], document.alignment.ends[i]))
 
 
+@settings(deadline=None)
 @given(st.data(), documents())
 def test_cuts_take_exactly_the_source_of_the_redactions(data: st.DataObject, document: Document) -> None:
     if not document.text:
@@ -109,6 +115,7 @@ def test_cuts_take_exactly_the_source_of_the_redactions(data: st.DataObject, doc
     assert sum(cut.replacement == "X" for cut in found) <= len(redactions)
 
 
+@settings(deadline=None)
 @given(SOURCES)
 def test_normalising_twice_changes_nothing_more_than_folding(source: str) -> None:
     """Every character of a normalised text is one that stays (pollution may only show after the first time)."""
@@ -116,6 +123,7 @@ def test_normalising_twice_changes_nothing_more_than_folding(source: str) -> Non
     assert all(len(fold(char)) == 1 for char in once)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("据条例规定,各单位2024年(abc)。\n😀𠮷é"), max_size=80))
 def test_clean_text_is_identity(source: str) -> None:
     document = text.compose(
@@ -132,12 +140,14 @@ def test_clean_text_is_identity(source: str) -> None:
 MERGES = frozenset("\r?()（）\uff9e\uff9f") | frozenset(map(chr, range(0x1100, 0x1200)))
 
 
+@settings(deadline=None)
 @given(SOURCES)
 def test_only_combining_marks_and_pollution_are_not_folded_one_by_one(source: str) -> None:
     plain = "".join(char for char in source if char not in MERGES and not unicodedata.combining(char))
     assert text.normalise(plain) == "".join(text.normalise(char) for char in plain)
 
 
+@settings(deadline=None)
 @given(documents())
 def test_views_are_aligned_to_the_text(document: Document) -> None:
     for view in (text.digits(document), text.tight(document)):
@@ -150,6 +160,7 @@ def test_views_are_aligned_to_the_text(document: Document) -> None:
 DIGITS = st.text(st.sampled_from("0123456789一三八零OlX -\n."), max_size=60)
 
 
+@settings(deadline=None)
 @given(DIGITS)
 def test_digits_drops_nothing_but_separators(source: str) -> None:
     document = text.compose(

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review.errors import CorruptDocument
@@ -209,6 +209,7 @@ def test_pipes_are_a_table() -> None:
     assert [(b.cell.row, b.cell.column) for b in reading.blocks if b.cell] == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("甲乙1\t\n\r| \f[页眉]-"), max_size=60))
 def test_blocks_cover_every_visible_character_once(text: str) -> None:
     if not text:
@@ -236,6 +237,7 @@ def test_the_delimiter_is_found(sign: str) -> None:
     assert parts(reading) == ["a", "b", "c", "1", "2", "3"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.text(st.sampled_from('甲1,"\n \r'), max_size=5), min_size=2, max_size=4), min_size=1, max_size=4
