@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from review import formats, packs, paths, places, redaction, text
-from review.detectors import classifier, gaps, genre, masks, rules, tables
+from review.detectors import allow, classifier, gaps, genre, masks, rules, tables
 from review.errors import RedactionLeak, StaleCase, UndecidedFlags
 from review.types import (
     Action,
@@ -105,7 +105,7 @@ def review_document(document: Document, engine: Engine, *, genre: str = "", targ
     """Run every detector over a document that was read."""
     context = Context(engine.pack, _genre(document, engine.pack, genre), target)
     found = [flag for detect in engine.detectors for flag in detect(document, context)]
-    flags = merge(tables.collapse(document, found))
+    flags = merge(tables.collapse(document, allow.suppress(document, found, context)))
     return Report(
         document=document,
         flags=flags,

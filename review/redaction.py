@@ -6,21 +6,19 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from review import text
+from review import masking, text
 from review.types import (
     Cut,
     Decision,
     Document,
     Flag,
     Format,
-    Masking,
     Reading,
     Redaction,
     RulePack,
@@ -30,33 +28,9 @@ from review.types import (
     Zone,
 )
 
-FALLBACK = Masking(id="delete", method="fixed")
-
 # A removed value shorter than this is too common (性别、村名) to be searched for in raw bytes; it is still
 # compared word for word in the reading of the result.
 _SEARCHED = 5
-
-
-def mask(masking: Masking, value: str) -> str:
-    """Return what stands in a value's place. ``value`` is normalised text; methods: see ``masking.yaml``."""
-    if masking.method == "keep":
-        kept = masking.head + masking.tail
-        if len(value) <= kept:
-            return "*" * len(value)
-        tail = value[len(value) - masking.tail :] if masking.tail else ""
-        return value[: masking.head] + "*" * (len(value) - kept) + tail
-    if masking.method == "name":
-        return value[:1] + "某" if value else ""
-    if masking.method == "year":
-        year = re.search(r"(?:19|20)\d{2}", value)
-        return f"{year[0]}年" if year else masking.text
-    if masking.method == "mail":
-        local, at, host = value.partition("@")
-        return f"{local[:1]}***{at}{host}" if at else masking.text
-    if masking.method == "address":
-        town = re.match(r"^.{2,}?(?:街道|镇|乡)", value)
-        return f"{town[0]}{masking.text}" if town else masking.text
-    return masking.text
 
 
 def plan(
@@ -71,11 +45,11 @@ def plan(
         decision = decisions.get(flag.id)
         if decision is None or decision.verdict is not Verdict.REDACT:
             continue
-        masking = pack.masking.get(flag.masking, FALLBACK)
+        method = pack.masking.get(flag.masking, masking.FALLBACK)
         for span in flag.spans:
             for piece in _inside_blocks(document, text.widen(document, span)):
                 value = document.text[piece.start : piece.end]
-                new = decision.replacement if decision.replacement is not None else mask(masking, value)
+                new = decision.replacement if decision.replacement is not None else masking.mask(method, value)
                 wanted.append((piece, new, flag.id))
     wanted.sort(key=lambda item: (item[0].start, -item[0].end))
     merged: list[Redaction] = []
@@ -87,10 +61,10 @@ def plan(
         flags_here = tuple(dict.fromkeys((*last.flags, flag_id)))
         if last.span.covers(span):
             # The longer place decides the wording unless it would show what the shorter one hides.
-            keep = FALLBACK.text if last.span != span and _shows(document, last, span) else last.replacement
+            keep = masking.FALLBACK.text if last.span != span and _shows(document, last, span) else last.replacement
             merged[-1] = Redaction(last.span, keep, flags_here)
         else:
-            merged[-1] = Redaction(Span(last.span.start, span.end), FALLBACK.text, flags_here)
+            merged[-1] = Redaction(Span(last.span.start, span.end), masking.FALLBACK.text, flags_here)
     return tuple(merged)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from review import places, redaction, text
+from review import masking, places, text
 from review.types import Document, Flag, Report, RulePack
 
 
@@ -80,8 +80,8 @@ def masked(document: Document, flag: Flag, pack: RulePack) -> str:
     if not flag.spans:
         return ""
     span = flag.spans[0]
-    masking = pack.masking.get(flag.masking, redaction.FALLBACK)
-    return redaction.mask(masking, document.text[span.start : span.end])
+    method = pack.masking.get(flag.masking, masking.FALLBACK)
+    return masking.mask(method, document.text[span.start : span.end])
 
 
 def counts(rows: list[Mapping[str, Any]]) -> dict[str, int]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 import pytest
 
-from review import redaction, text
+from review import masking, redaction, text
 from review.types import (
     Action,
     Block,
     Cut,
     Decision,
+    Document,
     Flag,
     Format,
     Masking,
@@ -36,19 +38,20 @@ FORMAT = Format("fake", "text/x-fake", (".fake",), _nothing, _nothing, _nothing,
 BLACK_BOX = Format("box", "text/x-box", (".box",), _nothing, _nothing, _nothing, _nothing, writes_replacement=False)  # type: ignore[arg-type]
 
 
-def pack(**masking: Masking) -> RulePack:
-    return RulePack("p", "1", date(2026, 11, 21), (), {}, {}, {}, masking, {}, {})
+def pack(**methods: Masking) -> RulePack:
+    return RulePack("p", "1", date(2026, 11, 21), (), {}, {}, {}, methods, {}, {})
 
 
 def flag(flag_id: str, *spans: Span, masking: str = "delete") -> Flag:
-    return Flag(flag_id, spans, "pp_contact", "r@1", Severity.MEDIUM, "m", (), Action.REDACT, 1.0, "rules", masking=masking)
+    place = (flag_id, spans, "pp_contact", "r@1", Severity.MEDIUM)
+    return Flag(*place, "m", (), Action.REDACT, 1.0, "rules", masking=masking)
 
 
 def decide(flag_id: str, verdict: Verdict = Verdict.REDACT, replacement: str | None = None) -> Decision:
     return Decision(flag_id, verdict, "t", "r", NOW, replacement=replacement)
 
 
-def document(*paragraphs: str):  # noqa: ANN201 - a Document
+def document(*paragraphs: str) -> Document:
     runs, blocks, at = [], [], 0
     for paragraph in paragraphs:
         runs += [Run(paragraph), Run("\n")]
@@ -58,7 +61,7 @@ def document(*paragraphs: str):  # noqa: ANN201 - a Document
 
 
 @pytest.mark.parametrize(
-    ("masking", "value", "want"),
+    ("method", "value", "want"),
     [
         (Masking("phone", "keep", 3, 4), "13800138000", "138****8000"),
         (Masking("card", "keep", 0, 4), "6217001234", "******1234"),
@@ -71,8 +74,8 @@ def document(*paragraphs: str):  # noqa: ANN201 - a Document
         (Masking("delete", "fixed", text="〔略〕"), "x", "〔略〕"),
     ],
 )
-def test_mask(masking: Masking, value: str, want: str) -> None:
-    assert redaction.mask(masking, value) == want
+def test_mask(method: Masking, value: str, want: str) -> None:
+    assert masking.mask(method, value) == want
 
 
 def test_plan_is_disjoint_and_inside_blocks() -> None:
@@ -80,7 +83,7 @@ def test_plan_is_disjoint_and_inside_blocks() -> None:
     flags = [flag("a", Span(2, 13), masking="phone"), flag("b", Span(0, 9)), flag("c", Span(11, 17))]
     plan = redaction.plan(doc, flags, {f.id: decide(f.id) for f in flags}, pack(phone=Masking("phone", "keep", 3, 4)))
     assert [p.span for p in plan] == [Span(0, 14), Span(15, 17)]
-    for first, second in zip(plan, plan[1:], strict=False):
+    for first, second in pairwise(plan):
         assert first.span.end <= second.span.start
     assert "138" not in plan[0].replacement
 
@@ -88,7 +91,11 @@ def test_plan_is_disjoint_and_inside_blocks() -> None:
 def test_only_redact_verdicts_are_planned_and_replacement_of_a_reviewer_wins() -> None:
     doc = document("甲乙丙丁戊己")
     flags = [flag("a", Span(0, 2)), flag("b", Span(2, 4)), flag("c", Span(4, 6))]
-    decisions = {"a": decide("a", Verdict.ACCEPT), "b": decide("b", replacement="某某"), "c": decide("c", Verdict.ESCALATE)}
+    decisions = {
+        "a": decide("a", Verdict.ACCEPT),
+        "b": decide("b", replacement="某某"),
+        "c": decide("c", Verdict.ESCALATE),
+    }
     assert [(p.span, p.replacement) for p in redaction.plan(doc, flags, decisions, pack())] == [(Span(2, 4), "某某")]
 
 
