@@ -35,9 +35,14 @@ _LANDLINE = re.compile(rf"(?:86{_AREA[1:]}|{_AREA})[2-9]\d{{6,7}}")
 
 
 def id18(value: str) -> bool:
-    """Citizen number: province, possible birth date, check digit (GB 11643, ISO 7064 mod 11-2)."""
+    """Citizen number: province, possible birth date, check digit (GB 11643, ISO 7064 mod 11-2).
+
+    The card of a foreign permanent resident begins with 9, then the province, and has the same check digit.
+    """
     value = value.upper()
-    if len(value) != 18 or not value[:17].isdigit() or value[:2] not in _PROVINCES:
+    if len(value) != 18 or not value[:17].isdigit():
+        return False
+    if value[:2] not in _PROVINCES and not (value[0] == "9" and value[1:3] in _PROVINCES):
         return False
     if not _born(value[6:14]) or value[14:17] == "000":
         return False

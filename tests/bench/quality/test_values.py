@@ -50,7 +50,14 @@ def cases() -> list[Case]:
 
 
 def _numbers(rng: random.Random) -> Iterator[Case]:
-    anywhere = (values.plain, values.spaced, values.dashed, values.full_width, values.chinese, values.dotted)
+    anywhere: tuple[values.Disguise, ...] = (
+        values.plain,
+        values.spaced,
+        values.dashed,
+        values.full_width,
+        values.chinese,
+        values.dotted,
+    )
     anywhere += (values.broken, values.scanned, values.invisible, values.apart)
     tables_of = {
         "identity": (values.identity, carriers.IDENTITY, (*anywhere, values.lower_x)),
