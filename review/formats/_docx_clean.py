@@ -7,6 +7,7 @@ dropped.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from lxml import etree
 
@@ -160,11 +161,17 @@ def _remove(root: etree._Element, notes: Collection[tuple[str, str]]) -> None:
         elif tag == f"{W}object":
             element.tag = f"{W}pict"
         for name, _ in attributes(element):
-            if local(name).startswith("rsid") or local(name) in _IDENTITIES:
+            if _identifies(name):
                 del element.attrib[name]
     for holder in root.iter(f"{W}tc", f"{W}txbxContent", f"{W}footnote", f"{W}endnote", f"{W}hdr", f"{W}ftr"):
         if not len(holder) or holder[-1].tag != f"{W}p":  # the schema asks for a paragraph at the end
             etree.SubElement(holder, f"{W}p")
+
+
+@lru_cache(maxsize=1024)
+def _identifies(attribute: str) -> bool:
+    """Does an attribute tell who edited, or in which session?"""
+    return local(attribute).startswith("rsid") or local(attribute) in _IDENTITIES
 
 
 def _odd_bookmarks(root: etree._Element) -> set[str | None]:

@@ -245,6 +245,11 @@ def picture_suffix(data: bytes) -> str:
     return next((suffix for magic, suffix in _PICTURES if data.startswith(magic)), "")
 
 
+def has_pictures(package: Package) -> bool:
+    """Is there any part that could be published as a picture?"""
+    return any(picture_suffix(data) for data in package.parts.values())
+
+
 def reencode(data: bytes) -> bytes:
     """Return the pixels of a picture without any metadata; a damaged picture becomes a white dot."""
     kind = picture_suffix(data).upper()

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import cast
 from urllib.parse import unquote
 
 from lxml import etree
@@ -231,7 +232,7 @@ def is_element(node: etree._Element) -> bool:
 
 def attributes(element: etree._Element) -> list[tuple[str, str]]:
     """Return (name, value) pairs of an element, safe to iterate while attributes are changed."""
-    return [(str(key), str(value)) for key, value in element.attrib.items()]
+    return cast("list[tuple[str, str]]", element.items())
 
 
 # --------------------------------------------------------------------------------------------- relationships

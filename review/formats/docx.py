@@ -19,7 +19,7 @@ from review.formats._docx_clean import clean
 from review.formats._docx_walk import Fields, W, Walk, fields_of, styles_of, switch
 from review.formats._docx_witness import witness
 from review.formats._ooxml import TEXT, Atom, Part, Passage, R
-from review.formats._ooxml_copy import Shelf
+from review.formats._ooxml_copy import Plan, Shelf, has_pictures
 from review.formats._opc import Package
 from review.formats._plain import is_text_attribute
 from review.types import VISIBLE, Cut, Erased, Format, Reading, Zone
@@ -222,8 +222,9 @@ def read(data: bytes) -> Reading:
     passages += _ooxml.addresses(package)
     passages += _ooxml.names_and_remarks(package, lambda name: bool(_STANDARD_NAME.fullmatch(name)))
     found = list(_ooxml.entries(passages, opened.parts))
-    kept, _ = _trim(opened)
-    made = _ooxml_copy.plan(package, opened.main, _home(opened), _SHELVES, kept)
+    made = Plan(opened.main)
+    if has_pictures(package):  # which of them a page shows is seen when everything else is taken out
+        made = _ooxml_copy.plan(package, opened.main, _home(opened), _SHELVES, _trim(opened)[0])
     files, gaps = _ooxml_copy.embedded(package, made, _ooxml.binaries(package))
     return _ooxml.assemble(found, [*_ooxml.slack_gap(package), *gaps], files)
 
