@@ -18,9 +18,9 @@ from review.detectors._grid import Column, Grid, grids
 from review.flags import make_flag
 from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
 
-# A masked number: 18 characters (or 15), at least three of them hidden.
-_MASKED = re.compile(r"(?<![\dX*＊xX×])(?=[\d*＊x×XoO]{15,20}(?![\d*]))[1-9]\d{1,16}[*＊×xX]{3,16}[\dXx*]{0,4}")
-_HIDDEN = re.compile(r"[*＊×xX]{3,}")
+# A masked number: 15 to 20 characters, at least two of them hidden.
+_MASKED = re.compile(r"(?<![\dX*＊xX×])(?=[\d*＊x×XoO]{15,20}(?![\d*]))[1-9]\d{1,16}[*＊×xX]{2,16}[\dXx*]{0,4}")
+_HIDDEN = re.compile(r"[*＊×xX]{2,}")
 _DATE = re.compile(r"(19|20)\d{2}\D{0,2}(0?[1-9]|1[0-2])(?:\D{0,2}(0?[1-9]|[12]\d|3[01]))?")
 _FEW = 1000
 _DAYS = 36525  # of 100 birth years
