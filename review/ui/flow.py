@@ -123,20 +123,28 @@ def _determination(office: Office, case: Case, me: Person) -> None:
         period = st.selectbox(
             "公开期限", periods, index=periods.index(known.period), format_func=lambda code: _PERIODS[code]
         )
-        take_down = st.date_input("到期撤下日期", value=known.take_down, format="YYYY-MM-DD")
-        made_on = st.date_input("信息形成日期", value=known.made_on, format="YYYY-MM-DD")
+        take_down = st.text_input("到期撤下日期（如 2026-11-21）", value=_iso(known.take_down))
+        made_on = st.text_input("信息形成日期（如 2026-11-21）", value=_iso(known.made_on))
         if st.form_submit_button("保存", type="primary"):
-            wanted = Determination(
-                attribute=attribute,
-                grounds=tuple(grounds),
-                basis=tuple(basis),
-                scope=scope,
-                ways=tuple(ways),
-                period=period,
-                take_down=take_down if isinstance(take_down, date) else None,
-                made_on=made_on if isinstance(made_on, date) else None,
-            )
-            _done(lambda: casework.determine(office, case.id, me.name, wanted))
+            try:
+                wanted = Determination(
+                    attribute=attribute,
+                    grounds=tuple(grounds),
+                    basis=tuple(basis),
+                    scope=scope,
+                    ways=tuple(ways),
+                    period=period,
+                    take_down=date.fromisoformat(take_down.strip()) if take_down.strip() else None,
+                    made_on=date.fromisoformat(made_on.strip()) if made_on.strip() else None,
+                )
+            except ValueError:
+                st.error("日期应写作 2026-11-21 的形式。")
+            else:
+                _done(lambda: casework.determine(office, case.id, me.name, wanted))
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _particulars(office: Office, case: Case, me: Person) -> None:

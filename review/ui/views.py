@@ -11,7 +11,8 @@ from typing import TypedDict
 
 from review.casework import Row, Settings
 from review.service import words
-from review.types import CATEGORIES, Flag, RulePack, Severity
+from review.types import CATEGORIES, Flag, RulePack, Severity, Verdict
+from review.workflow import Case
 
 
 class Table(TypedDict):
@@ -153,3 +154,32 @@ def pack_table(pack: RulePack, model_digests: Mapping[str, str]) -> Table:
         *([f"模型 {name}", digest[:16]] for name, digest in model_digests.items()),
     ]
     return Table(columns=["项目", "版本"], rows=rows, keys=[], empty="")
+
+
+def escalated_table(cases: Iterable[Case], pack: RulePack) -> Table:
+    """Return the escalated flags of some cases: metadata only, no titles, no values."""
+    rows, keys = [], []
+    for case in cases:
+        for flag in case.loud:
+            if flag.verdict is not Verdict.ESCALATE or flag.ruling is None:
+                continue
+            reason = pack.reasons.get(flag.ruling.reason)
+            kind = pack.types.get(flag.type, words.CATEGORY[flag.category])
+            count = f"{flag.count} 处"
+            rows.append(
+                [
+                    case.id,
+                    words.SEVERITY[flag.severity],
+                    kind,
+                    count,
+                    reason.title if reason else "",
+                    day(flag.ruling.at),
+                ]
+            )
+            keys.append(case.id)
+    return Table(
+        columns=["审查编号", "等级", "类型", "处数", "事由", "登记日期"],
+        rows=rows,
+        keys=keys,
+        empty="没有报请确定的提示项。",
+    )

@@ -12,7 +12,7 @@ from review.casework import LOCAL, Office
 from review.service import desk
 from tests.unit.service_office import ID_NUMBER, PHONE, open_office
 
-PAGES = ("selfcheck", "reviewing", "ledger", "settings")
+PAGES = ("selfcheck", "reviewing", "ledger", "settings", "escalation", "statistics", "training")
 CANARY = "青山七号😀"
 
 

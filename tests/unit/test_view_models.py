@@ -11,7 +11,7 @@ from review.errors import InputError
 from review.exporters.form import FLAG_COLUMNS
 from review.service import paneview, papers, words
 from review.types import Action, Decision, Severity, Verdict
-from review.ui import views
+from review.ui import figures, practice, views
 from review.workflow import Attribute, Case, FileVersion, Stage, Step
 from tests.unit.service_office import BASIS, ID_NUMBER, MARK, PHONE, pack, read, review_document
 
@@ -181,3 +181,65 @@ def test_the_form_counts_decisions_and_shows_no_value():
     assert all(len(line) == len(FLAG_COLUMNS) for line in form.flags)
     assert ID_NUMBER not in repr(form)
     assert PHONE not in repr(form)
+
+
+SOURCE = """---
+title: 回复
+---
+关于反映施工噪声问题的回复
+来信人{{pp_case_person|夏志远}}：
+已责令停工，可拨打城管热线12319反映情况。
+{{ss_mark|机密★10年}}
+"""
+
+
+def test_practice_questions_hold_the_plain_text_and_the_right_answer():
+    found = practice.questions(SOURCE)
+    assert [q.text for q in found][1] == "来信人夏志远："
+    assert [q.answer for q in found] == ["可以公开", "须脱敏后公开", "可以公开", "须报请确定"]
+    assert practice.header(SOURCE)["title"] == "回复"
+
+
+def test_practice_explains_with_the_law_and_warns_of_hiding_too_much():
+    right, _, _, mark = practice.questions(SOURCE)
+    assert "应当原样公开" in practice.explanation(right, pack())
+    assert "国家秘密标志（《个人信息保护法》第二十八条）" in practice.explanation(mark, pack())
+
+
+CASE_ROW = {
+    "id": "2026-000001", "unit": "办公室", "stage": "published", "opened": date(2026, 11, 2), "days": 3, "overdue": False,
+    "attribute": "partial", "returned": 1, "partial": True, "reopened": False, "corrected": False, "taken_down": False,
+    "stopped": False, "consulted": 1, "consult_reply": "agreed", "referred": 0, "refer_reply": "", "same_person": True,
+    "flags": 4, "accepted": 1, "redacted": 2, "escalated": 0, "open": 1,
+}  # fmt: skip
+RULE_ROW = {
+    "rule": "test.id@1", "type": "pp_id_number", "flags": 4, "accepted": 1, "redacted": 2, "escalated": 0, "open": 1,
+    "false_alarms": 1, "over_withheld": 0, "false_alarm_rate": 1 / 3, "over_withheld_rate": 0.0,
+}  # fmt: skip
+
+
+def test_the_totals_of_a_year():
+    shown = dict(figures.totals([CASE_ROW], [RULE_ROW])["rows"])
+    assert shown["审查件数"] == "1"
+    assert shown["平均用时（工作日）"] == "3.0"
+    assert shown["误报率"] == "33.3%"
+    assert shown["过度隐去率（复核后转公开）"] == "0.0%"
+    assert shown["征求第三方意见"] == "1 次（同意公开 1）"
+
+
+def test_the_totals_of_nothing_divide_by_nothing():
+    shown = dict(figures.totals([], [])["rows"])
+    assert shown["误报率"] == shown["平均用时（工作日）"] == "—"
+
+
+def test_charts_count_months_and_verdicts():
+    assert figures.by_month([CASE_ROW, CASE_ROW]) == [{"月份": "2026-11", "件数": 2}]
+    counted = {row["处理意见"]: row["项数"] for row in figures.by_type([RULE_ROW], pack().types)}
+    assert counted == {"可公开": 1, "脱敏后公开": 2, "待处理": 1}
+
+
+def test_an_inspection_names_what_the_record_says_and_what_people_must_fill_in():
+    rows = figures.inspection([CASE_ROW])["rows"]
+    assert any("同一人办理多个环节 1 件" in line[2] for line in rows)
+    assert any("请对照" in line[2] for line in rows)
+    assert all(len(line) == 3 for line in rows)
