@@ -6,12 +6,15 @@ import re
 
 from review.types import Masking
 
+# Separators inside a number would count as characters of it: 138 0013 8000 → 138****8000.
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-·.]+(?=\d)")
 FALLBACK = Masking(id="delete", method="fixed")
 
 
 def mask(masking: Masking, value: str) -> str:
     """Return what stands in a value's place. ``value`` is normalised text; methods: see ``masking.yaml``."""
     if masking.method == "keep":
+        value = _BETWEEN_DIGITS.sub("", value)
         kept = masking.head + masking.tail
         if len(value) <= kept:
             return "*" * len(value)

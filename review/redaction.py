@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from review import masking, text
@@ -131,10 +134,16 @@ def removed(document: Document, redactions: Iterable[Redaction]) -> tuple[str, .
     return tuple(dict.fromkeys(document.text[r.span.start : r.span.end] for r in redactions))
 
 
+@lru_cache(maxsize=1)
+def _invisible() -> re.Pattern[str]:
+    """Spaces, controls and format characters (zero width, soft hyphens, direction marks)."""
+    hidden = (chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cf", "Cc"))
+    return re.compile("[\\s" + "".join(map(re.escape, hidden)) + "]+")
+
+
 def squeeze(value: str) -> str:
     """Return NFKC text without spaces and invisible characters: for comparing two readings."""
-    folded = unicodedata.normalize("NFKC", value)
-    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
+    return _invisible().sub("", unicodedata.normalize("NFKC", value))
 
 
 def verify(

@@ -6,6 +6,7 @@ Modules are imported when a file of their kind first appears, since a text file 
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -34,6 +35,8 @@ _OFFICE = {
 }  # fmt: skip
 
 MODULES = ("docx", "xlsx", "pptx", "pdf", "ofd", "html", "eml", "image", "archive", "text")
+# A mail begins with one of its own headers.
+_MAIL = re.compile(rb"(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID|X-[\w-]+|From): ", re.I)
 # Stands between a container's part and the part inside it.
 _INSIDE = "\x1f"
 _MAX_DEPTH = 4
@@ -82,9 +85,9 @@ def _candidates(head: bytes, suffix: str) -> tuple[str, ...]:
             return modules
     if b"%PDF-" in head:  # readers accept a PDF after some junk
         return ("pdf",)
-    if suffix == ".eml":
+    if suffix == ".eml" or _MAIL.match(start):
         return ("eml", "text")
-    if suffix in (".html", ".htm", ".mht", ".xhtml") or b"<html" in head.lower() or b"<!doctype html" in head.lower():
+    if suffix in (".html", ".htm", ".mht", ".mhtml", ".xhtml") or b"<html" in head.lower() or b"<!doctype html" in head.lower():
         return ("html", "text")
     return ("text",)
 

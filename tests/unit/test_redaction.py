@@ -64,6 +64,7 @@ def document(*paragraphs: str) -> Document:
     ("method", "value", "want"),
     [
         (Masking("phone", "keep", 3, 4), "13800138000", "138****8000"),
+        (Masking("phone", "keep", 3, 4), "138 0013-8000", "138****8000"),
         (Masking("card", "keep", 0, 4), "6217001234", "******1234"),
         (Masking("short", "keep", 3, 4), "12345", "*****"),
         (Masking("name", "name"), "欧阳明", "欧某"),
