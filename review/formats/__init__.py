@@ -87,7 +87,8 @@ def _candidates(head: bytes, suffix: str) -> tuple[str, ...]:
         return ("pdf",)
     if suffix == ".eml" or _MAIL.match(start):
         return ("eml", "text")
-    if suffix in (".html", ".htm", ".mht", ".mhtml", ".xhtml") or b"<html" in head.lower() or b"<!doctype html" in head.lower():
+    page = b"<html" in head.lower() or b"<!doctype html" in head.lower()
+    if page or suffix in (".html", ".htm", ".mht", ".mhtml", ".xhtml"):
         return ("html", "text")
     return ("text",)
 
