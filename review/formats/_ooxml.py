@@ -8,6 +8,7 @@ into a ``Reading`` whose locators are (part, element number, slot); a fresh pars
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -38,6 +39,11 @@ TEXT, TAIL, GLYPH = "", "#tail", "#glyph"  # slots; any other slot is an attribu
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".emf", ".wmf", ".svg", ".wdp", ".jfif")
 _ORDER = (Zone.BODY, Zone.HEADER, Zone.FOOTER, Zone.NOTE, Zone.COMMENT, Zone.REVISION, Zone.HIDDEN, Zone.METADATA)
+
+
+#: Names in printer settings: strings of a Mac's property list, wide characters of a Windows driver's memory.
+_PLIST = re.compile(r"<string>(?!com\.apple\.)([^<]*)</string>")
+_WIDE = re.compile(rb"(?:[\x20-\x7e]\x00|[\x00-\xff][\x4e-\x9f]){4,}")
 
 
 # --------------------------------------------------------------------------------------------- reading
@@ -191,12 +197,20 @@ def _foreign(element: etree._Element, key: str) -> bool:
 
 
 def names_and_remarks(package: Package, standard: Callable[[str], bool]) -> Iterator[Passage]:
-    """Yield zip comments and part names that are not the usual ones: they are text too."""
+    """Yield zip comments, part names that are not the usual ones, and words in printer settings."""
     for remark in package.remarks:
         yield Passage("", Zone.METADATA, "压缩包注释", [Atom(None, "#remark", remark)])
-    for name in package.parts:
+    for name, data in package.parts.items():
         if not standard(name):
             yield Passage("", Zone.METADATA, "部件名", [Atom(None, "#name", name)])
+        if _opc.is_printer_settings(name):
+            yield Passage("", Zone.METADATA, "打印机设置", [Atom(None, "#printer", "\n".join(_printer_words(data)))])
+
+
+def _printer_words(data: bytes) -> list[str]:
+    if b"<plist" in data:
+        return sorted(set(_PLIST.findall(data.decode("utf-8", "replace"))))
+    return sorted({words.decode("utf-16-le") for words in _WIDE.findall(data)})
 
 
 def addresses(package: Package) -> Iterator[Passage]:
@@ -230,6 +244,8 @@ def _binary(name: str, data: bytes) -> Iterator[Gap | Embedded]:
         return  # embedded fonts bear no text of the document, and are never published
     elif lower.startswith("docprops/thumbnail"):
         return  # a preview of the first page, too small to read, and never published
+    elif _opc.is_printer_settings(name):
+        return  # read by ``names_and_remarks``
     elif lower.endswith("vbaproject.bin"):
         yield Gap(_opc.shown(name), "宏代码未读取")
     elif data.startswith((_opc.OLE_MAGIC, b"PK", b"%PDF", b"{\\rtf")) or lower.endswith(

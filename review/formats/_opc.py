@@ -170,10 +170,17 @@ def _decode(raw: bytes) -> str:
 
 
 def is_xml(name: str, data: bytes) -> bool:
-    """Is this part XML, by its name or its first characters?"""
+    """Is this part XML, by its name or its first characters? Printer settings of a Mac are, but not OOXML's."""
+    if is_printer_settings(name):
+        return False
     if name.lower().endswith((".xml", ".rels", ".vml")):
         return True
     return data[:200].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml")
+
+
+def is_printer_settings(name: str) -> bool:
+    """Is this a driver's memory of a printer?"""
+    return "printersettings" in name.lower()
 
 
 def refuse_doctype(name: str, data: bytes) -> None:
