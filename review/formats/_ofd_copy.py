@@ -1,4 +1,4 @@
-"""Write an OFD file anew by allow-list: only elements, attributes and values that draw the pages, in parts of our naming.
+"""Write an OFD file anew by allow-list: only elements, attributes and values that draw its pages, under new part names.
 
 Cut characters leave their text object, with their glyph numbers: what stays of it is written in pieces, each at its
 place. A template or composite unit that is cut on one page only is written twice.
@@ -249,6 +249,12 @@ class _PageCopy:
             else:
                 self.spelt[spot] = glyph.text
         self.inner = {(draw.parent, draw.trail[-1]): k for k, draw in enumerate(view.draws) if draw.trail}
+        self.below: dict[int, list[tuple[etree._Element, int]]] = {}
+        for (parent, by), k in self.inner.items():
+            self.below.setdefault(parent, []).append((by, k))
+        self.cut: dict[int, list[tuple[etree._Element, int, int]]] = {}
+        for (draw, element), cuts in self.gone.items():
+            self.cut.setdefault(draw, []).extend((element, code, index) for code, index in cuts)
 
     def page(self) -> etree._Element:
         page = self.view.page
@@ -285,9 +291,8 @@ class _PageCopy:
 
     def _signature(self, draw: int) -> tuple[Any, ...]:
         """Return what is gone from a draw and from those inside it: equal ones can share their copy."""
-        own = frozenset((text, cut) for (k, text), cuts in self.gone.items() if k == draw for cut in cuts)
-        inside = [(by, self._signature(k)) for (parent, by), k in self.inner.items() if parent == draw]
-        return (own, frozenset(inside))
+        inside = [(by, self._signature(k)) for by, k in self.below.get(draw, ())]
+        return (frozenset(self.cut.get(draw, ())), frozenset(inside))
 
     def _template(self, use: etree._Element) -> str:
         draw = self.inner.get((0, use), -1)

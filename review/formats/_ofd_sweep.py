@@ -11,8 +11,8 @@ from lxml import etree
 from review.errors import CorruptDocument
 from review.formats import _opc
 from review.formats._ofd_package import Book
-from review.formats._opc import attributes, is_element, local
 from review.formats._ooxml_copy import picture_suffix
+from review.formats._opc import attributes, is_element, local
 from review.formats._plain import is_font, plain
 from review.types import Embedded, Gap, Zone
 

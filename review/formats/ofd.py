@@ -7,8 +7,8 @@ composite units are read on every page that uses them, and cut on that page alon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -20,11 +20,14 @@ from review.formats._ofd_trace import View, view
 from review.formats._ofd_witness import witness
 from review.formats._ooxml_copy import picture_suffix, reencode
 from review.formats._pdf_layout import BETWEEN, Char, Passage, passages
+from review.formats._pdf_trace import Paint
 from review.types import Block, Box, Cell, Cut, Embedded, Erased, Format, Gap, Locator, Reading, Run, Span, Zone
 
 #: A page without text that draws at least so many shapes may show words as outlines.
 _OUTLINES = 1
 _PICTURED_OUTLINES = 40  # where pictures, which are read, explain the page
+_FRAME = 0.35  # share of the page: a larger cell is a frame
+_RIM = 8.0  # points: width of a frame with double lines
 
 
 def sniff(data: bytes, suffix: str) -> bool:
@@ -70,8 +73,7 @@ def _views(book: Book) -> dict[int, list[View]]:
             known[part] = _ofd_font.reverse(book.package.parts[part]) if part else {}
         return known[part]
 
-    trace: Callable[..., View] = view
-    return {k: [trace(page, body, reverse) for page in body.pages] for k, body in enumerate(book.bodies)}
+    return {k: [view(page, body, reverse) for page in body.pages] for k, body in enumerate(book.bodies)}
 
 
 def _shown(views: Sequence[View]) -> set[etree._Element]:
@@ -104,7 +106,7 @@ class _Builder:
     def page(self, one: View) -> None:
         """Append what a page shows: cells of ruled tables, and paragraphs."""
         label = f"第{one.page.number + 1}页"
-        found, _ = passages(one.trace, one.seen, 0)
+        found = _layout(one)
         numbers: dict[int, int] = {}
         for passage in found:
             if passage.table < 0:
@@ -155,6 +157,30 @@ class _Builder:
             self.gaps.append(Gap(label, f"有{one.unknown}个字符没有编码对照，未能检查"))
         if one.foreign >= max(4, 0.02 * letters):
             self.gaps.append(Gap(label, f"有{one.foreign}个字符的字形与编码不一致，显示内容未能检查"))
+
+
+def _layout(one: View) -> list[Passage]:
+    """Return the passages of a page; a frame around the page is no table of one cell."""
+    found, tables = passages(one.trace, one.seen, 0)
+    width, height = one.box[2], one.box[3]
+    frames = [
+        (x0, y0, x1, y1)
+        for grid in tables
+        for row, column, rows, columns in grid.cells
+        for x0, y0, x1, y1 in [(grid.xs[column], -grid.ys[row + rows], grid.xs[column + columns], -grid.ys[row])]
+        if (x1 - x0) * (y1 - y0) > _FRAME * width * height
+    ]
+    if not frames:
+        return found
+
+    def rims(paint: Paint) -> bool:
+        return any(
+            (paint.x1 - paint.x0 < _RIM and min(abs(paint.x0 - x0), abs(paint.x1 - x1)) < _RIM)
+            or (paint.y1 - paint.y0 < _RIM and min(abs(paint.y0 - y0), abs(paint.y1 - y1)) < _RIM)
+            for x0, y0, x1, y1 in frames
+        )
+
+    return passages(replace(one.trace, paints=[p for p in one.trace.paints if not rims(p)]), one.seen, 0)[0]
 
 
 def _runs(one: View, chars: Sequence[Char]) -> Iterator[Run]:
