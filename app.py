@@ -12,7 +12,7 @@ import streamlit as st
 from review import service
 
 app = st.App(
-    Path(__file__).resolve().parent / "review" / "ui" / "main.py",
+    Path(__file__).resolve().parent / "review" / "ui" / "entry" / "main.py",
     routes=service.ROUTES,
     middleware=service.MIDDLEWARE,
     exception_handlers=service.EXCEPTION_HANDLERS,

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from review.service import words
-from review.ui import escalation, ledger, reviewing, selfcheck, settings, statistics, training
+from review.ui import counting, escalation, ledger, reviewing, selfcheck, settings, training
 from review.ui.goto import page_of
 
 _ASSETS = Path(__file__).resolve().parent / "assets"
@@ -23,8 +23,8 @@ def draw() -> None:
         page_of(selfcheck.page, "自查", "selfcheck"),
         page_of(ledger.page, "台账", "ledger"),
         page_of(escalation.page, "报请", "escalation"),
-        page_of(statistics.page, "统计", "statistics"),
-        page_of(statistics.inspection, "专项检查", "inspection"),
+        page_of(counting.page, "统计", "statistics"),
+        page_of(counting.inspection, "专项检查", "inspection"),
         page_of(training.page, "培训", "training"),
         page_of(settings.page, "设置", "settings"),
     ]

@@ -12,7 +12,7 @@ from review.casework import LOCAL, Office
 from review.service import desk
 from tests.unit.service_office import ID_NUMBER, PHONE, open_office
 
-PAGES = ("selfcheck", "reviewing", "ledger", "settings", "escalation", "statistics", "training")
+PAGES = ("selfcheck", "reviewing", "ledger", "settings", "escalation", "counting", "training")
 CANARY = "青山七号😀"
 
 

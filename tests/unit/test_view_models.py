@@ -207,15 +207,38 @@ def test_practice_explains_with_the_law_and_warns_of_hiding_too_much():
 
 
 CASE_ROW = {
-    "id": "2026-000001", "unit": "办公室", "stage": "published", "opened": date(2026, 11, 2), "days": 3, "overdue": False,
-    "attribute": "partial", "returned": 1, "partial": True, "reopened": False, "corrected": False, "taken_down": False,
-    "stopped": False, "consulted": 1, "consult_reply": "agreed", "referred": 0, "refer_reply": "", "same_person": True,
-    "flags": 4, "accepted": 1, "redacted": 2, "escalated": 0, "open": 1,
-}  # fmt: skip
+    "id": "2026-000001",
+    "unit": "办公室",
+    "stage": "published",
+    "opened": date(2026, 11, 2),
+    "days": 3,
+    "attribute": "partial",
+    "consult_reply": "agreed",
+    "refer_reply": "",
+    **dict.fromkeys(("overdue", "reopened", "corrected", "taken_down", "stopped"), False),
+    **dict.fromkeys(("partial", "same_person"), True),
+    "returned": 1,
+    "consulted": 1,
+    "referred": 0,
+    "flags": 4,
+    "accepted": 1,
+    "redacted": 2,
+    "escalated": 0,
+    "open": 1,
+}
 RULE_ROW = {
-    "rule": "test.id@1", "type": "pp_id_number", "flags": 4, "accepted": 1, "redacted": 2, "escalated": 0, "open": 1,
-    "false_alarms": 1, "over_withheld": 0, "false_alarm_rate": 1 / 3, "over_withheld_rate": 0.0,
-}  # fmt: skip
+    "rule": "test.id@1",
+    "type": "pp_id_number",
+    "flags": 4,
+    "accepted": 1,
+    "redacted": 2,
+    "escalated": 0,
+    "open": 1,
+    "false_alarms": 1,
+    "over_withheld": 0,
+    "false_alarm_rate": 1 / 3,
+    "over_withheld_rate": 0.0,
+}
 
 
 def test_the_totals_of_a_year():
