@@ -11,7 +11,6 @@ import math
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -220,6 +219,6 @@ def file_of(book: Book, resource: Resource, name: str) -> str:
     return book.find(posixpath.join(resource.folder, "x"), text) or book.find(resource.part, text)
 
 
-def texts(root: etree._Element) -> Iterator[etree._Element]:
-    """Yield the text objects under an element, in stored order."""
-    return (element for element in root.iter(etree.Element) if local(element.tag) == "TextObject")
+def stored(code: etree._Element) -> str:
+    """Return the characters of a TextCode; comments may stand between them."""
+    return (code.text or "") + "".join(inner.tail or "" for inner in code)

@@ -10,7 +10,7 @@ from lxml import etree
 
 from review.errors import CorruptDocument
 from review.formats import _opc
-from review.formats._ofd_package import Book
+from review.formats._ofd_package import Book, stored
 from review.formats._ooxml_copy import picture_suffix
 from review.formats._opc import attributes, is_element, local
 from review.formats._plain import is_font, plain
@@ -92,23 +92,22 @@ def _tree(root: etree._Element, shown: Collection[etree._Element]) -> Iterator[F
     pieces: list[str] = []
     holder: etree._Element | None = None
     for element in root.iter():
+        parent = element.getparent()
         if not is_element(element):
             if (element.text or "").strip():
                 yield Found(Zone.METADATA, "XML 注释", element.text or "")
         elif local(element.tag) == "TextCode":
-            if element in shown:
-                continue
-            parent = element.getparent()
             group = parent.getparent() if parent is not None else None
             if pieces and group is not holder:
                 yield Found(zone, label, "\n".join(pieces))
                 pieces = []
             holder = group
-            if element.text:
-                pieces.append(element.text)
+            if element not in shown and stored(element):
+                pieces.append(stored(element))
         elif (element.text or "").strip() and not _is_plumbing(element):
             yield Found(zone, label, element.text or "")
-        if (element.tail or "").strip():
+        in_code = parent is not None and local(parent.tag) == "TextCode"
+        if (element.tail or "").strip() and not in_code:
             yield Found(zone, label, element.tail or "")
         if is_element(element):
             yield from (Found(zone, label, value) for key, value in attributes(element) if _speaks(key, value))

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from review.errors import LimitExceeded
-from review.formats._ofd_package import Body, Page, Resource, child, children, number, numbers
+from review.formats._ofd_package import Body, Page, Resource, child, children, number, numbers, stored
 from review.formats._opc import is_element, local
 from review.formats._pdf_trace import (
     EVERYWHERE,
@@ -135,13 +135,13 @@ def lines(text: etree._Element) -> list[Line]:
     out: list[Line] = []
     x = y = 0.0
     for code in children(text, "TextCode"):
-        stored = code.text or ""
+        words = stored(code)
         x, y = number(code.get("X"), x), number(code.get("Y"), y)
-        across, down = _deltas(code.get("DeltaX"), len(stored)), _deltas(code.get("DeltaY"), len(stored))
+        across, down = _deltas(code.get("DeltaX"), len(words)), _deltas(code.get("DeltaY"), len(words))
         upright = bool((code.get("DeltaY") or "").strip()) and not any(across)
         xs, ys, widths, rooms = [], [], [], []
         px, py = x, y
-        for char, dx, dy in zip(stored, across, down, strict=True):
+        for char, dx, dy in zip(words, across, down, strict=True):
             full = size * scale
             natural = full if unicodedata.east_asian_width(char) in "WFA" else 0.5 * full
             width = min(dx, 1.2 * full) if dx and dx > 0 and not upright else (full if upright else natural)
@@ -151,7 +151,7 @@ def lines(text: etree._Element) -> list[Line]:
             rooms.append(max(0.0, min((dx or 0.0) - width, 2 * full)))
             px += dx if dx is not None else (0.0 if upright else natural)
             py += dy or 0.0
-        out.append(Line(stored, tuple(xs), tuple(ys), tuple(widths), tuple(rooms), upright))
+        out.append(Line(words, tuple(xs), tuple(ys), tuple(widths), tuple(rooms), upright))
     return out
 
 
@@ -239,9 +239,7 @@ class _Walk:
     def _objects(self, holder: etree._Element, state: _State) -> None:
         params = (holder.get("DrawParam", ""), *state.params) if holder.get("DrawParam") else state.params
         inner = _State(state.matrix, state.draw, state.seen and not is_off(holder.get("Visible")), state.alpha, params)
-        for element in holder:
-            if not is_element(element):
-                continue
+        for element in sorted(filter(is_element, holder), key=_height):
             name = local(element.tag)
             if name in _GROUPS:
                 self._objects(element, inner)
@@ -321,17 +319,17 @@ class _Walk:
                 trace.glyphs.append(Glyph(spelt, 0, *box, room, show, 0, 0, 0, 0.0))
                 spots.append(Spot(state.draw, element, number_, k))
 
-    def _spelt(self, stored: str, glyph: int, known: Mapping[int, str]) -> str:
+    def _spelt(self, char: str, glyph: int, known: Mapping[int, str]) -> str:
         """Return the character that is seen: what the glyph is, where the stored one says nothing."""
-        blank = stored.isspace() or stored in _PLACE_HOLDERS or unicodedata.category(stored) in ("Co", "Cn", "Cc", "Cf")
+        blank = char.isspace() or char in _PLACE_HOLDERS or unicodedata.category(char) in ("Co", "Cn", "Cc", "Cf")
         drawn = known.get(glyph, "") if glyph > 0 else ""
-        if drawn and unicodedata.normalize("NFKC", drawn) != unicodedata.normalize("NFKC", stored):
+        if drawn and unicodedata.normalize("NFKC", drawn) != unicodedata.normalize("NFKC", char):
             if blank:
                 return drawn
             self.view.foreign += 1
-        if blank and not stored.isspace() and not drawn and stored not in "?□":
+        if blank and not char.isspace() and not drawn and char not in "?□":
             self.view.unknown += 1
-        return stored
+        return char
 
     def _image(self, element: etree._Element, box: Sequence[float], state: _State, outer: Matrix) -> None:
         if not state.seen or state.alpha <= 0.02:
@@ -355,30 +353,53 @@ class _Walk:
         filled = element.get("Fill", "").lower() in ("true", "1")
         ink, alpha = self._fill(element, state, "FillColor" if filled else "StrokeColor")
         if filled:
-            corners = [point for points in _strokes(data.text or "") for point in points]
-            if corners:
-                box = spread(state.matrix, _around(corners))
-                paints.append(Paint("rect", *box, ink, alpha > 0.9, self.order))
+            outlines = list(_strokes(data.text or ""))
+            if outlines:
+                box = spread(state.matrix, _around([corner for points in outlines for corner in points]))
+                plain = len(outlines) == 1 and _is_rectangle(outlines[0]) and not (state.matrix[1] or state.matrix[2])
+                paints.append(Paint("rect" if plain else "path", *box, ink, alpha > 0.95, self.order))
         if not is_off(element.get("Stroke")):
             for points in _strokes(data.text or ""):
                 for one, two in pairwise(points):
                     paints.append(Paint("line", *spread(state.matrix, _around([one, two])), ink, True, self.order))
 
     def find_unseen(self) -> None:
-        """Note the glyphs that nobody sees: switched off, off the page, or white on white."""
+        """Note the glyphs that nobody sees: switched off, off the page, under a filled box, or white on white."""
         view = self.view
         width, height = view.box[2], view.box[3]
-        dark = [p for p in view.trace.paints if p.kind == "image" or (p.kind == "rect" and not _pale(p.colour))]
+        paints = view.trace.paints
+        dark = [p for p in paints if p.kind == "image" or (p.kind in ("rect", "path") and not _pale(p.colour))]
+        lids = [p for p in paints if p.kind == "rect" and p.opaque and p.colour is not None]
         for i, glyph in enumerate(view.trace.glyphs):
             show = view.trace.shows[glyph.show]
             if show.hidden:
                 view.unseen[i] = show.hidden
             elif glyph.x1 <= 0 or glyph.x0 >= width or glyph.y1 <= 0 or glyph.y0 >= height:
                 view.unseen[i] = "页面外文字"
+            elif any(p.order > show.order and _under(glyph, p) for p in lids):
+                view.unseen[i] = "被遮盖的文字"
             elif _pale(show.colour):
                 x, y = (glyph.x0 + glyph.x1) / 2, (glyph.y0 + glyph.y1) / 2
                 if not any(p.x0 <= x <= p.x1 and p.y0 <= y <= p.y1 for p in dark):
                     view.unseen[i] = "白色文字"
+
+
+def _height(element: etree._Element) -> int:
+    """Order layers as they lie: background, body, foreground; everything else stays as stored."""
+    if local(element.tag) != "Layer":
+        return 1
+    return {"Background": 0, "Foreground": 2}.get(element.get("Type", ""), 1)
+
+
+def _under(glyph: Glyph, lid: Paint) -> bool:
+    """Whether a box hides a glyph: all of its height and width but a rim."""
+    dx, dy = 0.15 * (glyph.x1 - glyph.x0), 0.15 * (glyph.y1 - glyph.y0)
+    return lid.x0 <= glyph.x0 + dx and glyph.x1 - dx <= lid.x1 and lid.y0 <= glyph.y0 + dy and glyph.y1 - dy <= lid.y1
+
+
+def _is_rectangle(points: Sequence[tuple[float, float]]) -> bool:
+    x0, y0, x1, y1 = _around(points)
+    return 4 <= len(points) <= 6 and {(x0, y0), (x1, y0), (x1, y1), (x0, y1)} == set(points)
 
 
 def _pale(ink: Colour | None) -> bool:

@@ -179,6 +179,32 @@ class TestCuts:
         assert office.source(FORMAT.read(data)).startswith("身份证110101")
 
 
+class TestUnseen:
+    def test_a_box_over_live_text_hides_it(self) -> None:
+        lid = (
+            '<ofd:PathObject ID="4" Boundary="20 14 60 10" Fill="true"><ofd:FillColor Value="0 0 0"/>'
+            "<ofd:AbbreviatedData>M 0 0 L 60 0 L 60 10 L 0 10 C</ofd:AbbreviatedData></ofd:PathObject>"
+        )
+        data = one_page(text(20, "张三") + lid + text(40, "李四"))
+        assert office.zones_of(FORMAT.read(data), "张三") == {Zone.HIDDEN}
+        copy = FORMAT.erase(data, FORMAT.read(data), ()).data
+        assert office.raw_leaks(copy, ["张三"]) == set()
+        assert "李四" in office.visible(FORMAT.read(copy))
+        under = one_page(lid + text(20, "张三"))
+        assert office.zones_of(FORMAT.read(under), "张三") == {Zone.BODY}
+
+    def test_a_comment_does_not_cut_a_text_short(self) -> None:
+        data = make_ofd.pack(small(page(text(20, "姓名张三")).replace("张三", "张<!-- 隔断 -->三")))
+        reading = FORMAT.read(data)
+        assert office.visible(reading) == "姓名张三"
+        assert office.zones_of(reading, "隔断") == {Zone.METADATA}
+        assert office.raw_leaks(erased(data, ["张三"]), ["张", "隔断"]) == set()
+
+    def test_our_own_boxes_hide_nothing(self) -> None:
+        once = erased(one_page(text(20, "姓名张三性别男电话")), ["张三"])
+        assert squeeze(office.visible(FORMAT.read(once))) == "姓名性别男电话"
+
+
 class TestGaps:
     def test_a_page_of_outlines(self) -> None:
         data = "<ofd:AbbreviatedData>M 0 0 B 1 1 2 2 3 3</ofd:AbbreviatedData>"
