@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -38,14 +39,13 @@ def evaluate(
             typer.echo(f"{title}：{text_id} {what}")
 
 
-def _print(score: evaluation.Score, names: dict[str, str] | object) -> None:
+def _print(score: evaluation.Score, names: Mapping[str, str]) -> None:
     console = Console()
     table = Table(title=f"{score.documents} 件，{score.chars} 字")
     for column in ("类型", "找到", "应找到", "查全率"):
         table.add_column(column, justify="right" if column != "类型" else "left")
     for kind, pair in score.by_type.items():
-        title = names.get(kind, kind) if isinstance(names, dict) else kind
-        table.add_row(f"{title}　{kind}", str(pair[0]), str(pair[1]), f"{evaluation.share(pair):.3f}")
+        table.add_row(f"{names.get(kind, kind)}　{kind}", str(pair[0]), str(pair[1]), f"{evaluation.share(pair):.3f}")
     for category, pair in score.by_category.items():
         table.add_row(
             f"[bold]{CATEGORY_NAMES[category]}[/]", str(pair[0]), str(pair[1]), f"{evaluation.share(pair):.3f}"
