@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import re2
@@ -12,6 +15,8 @@ from review.detectors._page import Page
 from review.types import Context, Span
 
 _WINDOW = 24
+_SHORT = frozenset({"before", "after", "near", "inside"})  # at most some hundred characters
+_FEW = 3  # a repeat of up to three is no danger
 
 #: A condition that is checked on some text near the match: key → the text it looks at.
 _LOOKS: Mapping[str, Callable[[Page, Span, int], str]] = {
@@ -44,6 +49,34 @@ def either(patterns: Iterable[str]) -> Any:
 
 
 @lru_cache(maxsize=4096)
+def _nearby(patterns: tuple[str, ...]) -> Any:
+    """Like ``either``, for texts of at most some hundred characters: Python's engine is much faster to call.
+
+    It backtracks, so a pattern with a repeat inside a repeat stays with RE2.
+    """
+    joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+    try:
+        parsed = _parser.parse(joined)
+    except re.error:
+        return _either(patterns)
+    return _either(patterns) if _nested(parsed, 0) else re.compile(joined, re.ASCII)
+
+
+def _nested(items: Any, depth: int) -> bool:
+    """Is there an open repeat inside an open repeat?"""
+    for op, value in items:
+        if op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            deeper = depth + (value[1] > _FEW)
+            if deeper > 1 or _nested(value[2], deeper):
+                return True
+        elif (op is sre.SUBPATTERN and _nested(value[3], depth)) or (
+            op is sre.BRANCH and any(_nested(branch, depth) for branch in value[1])
+        ):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4096)
 def _either(patterns: tuple[str, ...]) -> Any:
     return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
@@ -59,7 +92,8 @@ def _holds(key: str, value: tuple[Any, ...], page: Page, span: Span, context: Co
         return page.zone_at(span.start) in value
     if key == "mood":
         return _mood(value, page, span, context)
-    return either(value).search(_LOOKS[key](page, span, window)) is not None
+    find = _nearby(value) if key in _SHORT else _either(value)
+    return find.search(_LOOKS[key](page, span, window)) is not None
 
 
 def _mood(names: tuple[str, ...], page: Page, span: Span, context: Context) -> bool:

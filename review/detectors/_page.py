@@ -55,10 +55,12 @@ class Page:
         self.text = _encodable(document.text)
         self._block_starts = [block.span.start for block in document.blocks]
         self._begins = frozenset(self._block_starts)
+        self._plain = (self.text, range(len(self.text)), range(1, len(self.text) + 1))
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))][:-1]
+        """Where each line starts, and where one more would."""
+        return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))]
 
     def view(self, name: str) -> tuple[str, Sequence[int], Sequence[int]]:
         """The text of view ``name`` (text, tight or digits) and, for each character, its place in the document."""
@@ -66,7 +68,7 @@ class Page:
             return self._tight
         if name == "digits":
             return self._digits
-        return self.text, range(len(self.text)), range(1, len(self.text) + 1)
+        return self._plain
 
     @cached_property
     def _tight(self) -> tuple[str, Sequence[int], Sequence[int]]:
@@ -100,12 +102,14 @@ class Page:
         skip = bisect_left(starts, self._block_starts[i], at, at + length) - at
         return skip if skip < length else 0
 
+    def line_bounds(self, offset: int) -> tuple[int, int]:
+        """Start and end of the text line that holds ``offset``; a newline belongs to the line that it ends."""
+        number = bisect_right(self._line_starts, offset) - 1
+        return self._line_starts[number], self._line_starts[number + 1] - 1
+
     def line_at(self, offset: int) -> Line:
-        """The text line that holds ``offset``; a newline belongs to the line that it ends."""
-        text, starts, ends = self.view("text")
-        start = self._line_starts[bisect_right(self._line_starts, offset) - 1]
-        end = text.find("\n", offset)
-        return Line(text[start : len(text) if end < 0 else end], start, starts, ends)
+        start, end = self.line_bounds(offset)
+        return Line(self.text[start:end], start, self._plain[1], self._plain[2])
 
     def block_at(self, offset: int) -> Block | None:
         """The block that holds ``offset``, or None between blocks."""
@@ -127,8 +131,8 @@ class Page:
         return self._stretch(span, _CLAUSE_END)
 
     def whole_line(self, span: Span) -> Span:
-        last = self.line_at(span.end - 1)
-        return self._trim(self.line_at(span.start).start, max(last.start + len(last.text), span.end), span)
+        start, end = self.line_bounds(span.start)[0], self.line_bounds(span.end - 1)[1]
+        return self._trim(start, max(end, span.end), span)
 
     @cached_property
     def head(self) -> str:
@@ -137,23 +141,21 @@ class Page:
 
     def before(self, span: Span, window: int) -> str:
         """At most ``window`` characters of the same line before ``span``."""
-        return self.text[max(self.line_at(span.start).start, span.start - window) : span.start]
+        return self.text[max(self.line_bounds(span.start)[0], span.start - window) : span.start]
 
     def after(self, span: Span, window: int) -> str:
         """At most ``window`` characters of the same line after ``span``."""
-        last = self.line_at(span.end - 1)
-        return self.text[span.end : min(last.start + len(last.text), span.end + window)]
+        return self.text[span.end : min(self.line_bounds(span.end - 1)[1], span.end + window)]
 
     def slice(self, span: Span) -> str:
         return self.text[span.start : span.end]
 
     def _stretch(self, span: Span, ends: re.Pattern[str]) -> Span:
-        line = self.line_at(span.start)
-        last = 0
-        for mark in ends.finditer(line.text, 0, span.start - line.start):
-            last = mark.end()
+        start = self.line_bounds(span.start)[0]
+        for mark in ends.finditer(self.text, start, span.start):
+            start = mark.end()
         stop = ends.search(self.text, span.end)
-        return self._trim(line.start + last, stop.start() if stop else len(self.text), span)
+        return self._trim(start, stop.start() if stop else len(self.text), span)
 
     def _trim(self, start: int, end: int, inner: Span) -> Span:
         while start < inner.start and self.text[start].isspace():

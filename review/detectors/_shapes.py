@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import re2
@@ -101,17 +100,15 @@ def _field(rule: Rule) -> Matcher:
         width = line.text.count("\t")
         end = line.start + len(line.text)
         while end + 1 < len(page.text):
-            row = page.line_at(end + 1)
-            end = row.start + len(row.text)
-            if row.text.count("\t") != width:
+            start, end = page.line_bounds(end + 1)
+            cells = page.text[start:end].split("\t")
+            if len(cells) != width + 1:
                 return
-            starts = [0, *(i + 1 for i, char in enumerate(row.text) if char == "\t"), len(row.text) + 1]
-            bounds = list(pairwise(starts))
             for column in columns:
-                a, b = bounds[column]
-                match = cell.fullmatch(row.text[a : b - 1])
+                match = cell.fullmatch(cells[column])
                 if match:
-                    yield row.span(a + match.start(1), a + match.end(1))
+                    at = start + sum(map(len, cells[:column])) + column
+                    yield Span(at + match.start(1), at + match.end(1))
 
     labelled = re2.compile(labels)
     return Matcher((rule.params["labels"],), find)

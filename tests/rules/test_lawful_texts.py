@@ -51,7 +51,7 @@ def loud(words: str) -> list[Flag]:
 def rows(path: Path) -> Iterator[dict[str, str]]:
     data = path.read_bytes()
     words = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    for line in words.splitlines():
+    for line in words.split("\n"):
         if line:
             yield json.loads(line)
 
