@@ -201,7 +201,7 @@ def new_names(tabs: Iterable[Tab]) -> dict[int, str]:
     for tab in tabs:
         name = tab.element.get("name", "").translate(_ILLEGAL_NAME)
         while name.lower() in taken or not name.strip():
-            name += "\u200b" if name.strip() else "表"  # invisible: two masked names may be equal
+            name = name.strip() + "\u200b"  # invisible: masked names may be equal, or empty
         taken.add(name.lower())
         names[tab.number] = name
     return names
