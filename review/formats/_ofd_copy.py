@@ -6,7 +6,6 @@ place. A template or composite unit that is cut on one page only is written twic
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,56 +14,28 @@ from lxml import etree
 
 from review.formats import _ofd_font, _opc
 from review.formats._ofd_package import Body, Book, Page, Resource, child, children, file_of, number, numbers
-from review.formats._ofd_trace import POINTS, Line, View, glyph_ids, is_off, lines
+from review.formats._ofd_text import Line, glyph_ids, is_off, lines
+from review.formats._ofd_trace import POINTS, View
+from review.formats._ofd_vocabulary import (
+    DETAILS,
+    GROUPS,
+    OBJECTS,
+    WORDS,
+    add_box,
+    clean,
+    clone,
+    copy_attributes,
+    element_of,
+    everything,
+    sub,
+    written,
+)
 from review.formats._ooxml_copy import picture_suffix, reencode
-from review.formats._opc import attributes, is_element, local
+from review.formats._opc import is_element, local
 from review.formats._pdf_boxes import boxes
 from review.formats._plain import is_font
 
-NAMESPACE = "http://www.ofdspec.org/2016"
 _SMALL = 2 << 20  # bytes: a font up to this size is pruned of what was never shown, too
-
-_NUMERIC = frozenset(
-    {"Boundary", "CTM", "LineWidth", "DashOffset", "DashPattern", "MiterLimit", "Alpha", "Size", "HScale", "Weight",
-     "ReadDirection", "CharDirection", "CodePosition", "CodeCount", "GlyphCount", "Index", "Width", "Height", "XStep",
-     "YStep", "MapUnit", "Extend", "StartPoint", "EndPoint", "StartRadius", "EndRadius", "Angle", "Eccentricity",
-     "Position", "EdgeFlag", "BitsPerComponent", "HorizonalCornerRadius", "VerticalCornerRadius", "VerticesPerRow",
-     "X", "Y", "DeltaX", "DeltaY", "Value"}
-)  # fmt: skip
-_WORDS = re.compile(
-    r"true|false|[01]|Body|Background|Foreground|Custom|Image|RGB|GRAY|CMYK|Butt|Round|Square|Miter|Bevel|NonZero"
-    r"|Even-Odd|Direct|Repeat|Reflect|Normal|Column|Row|RowAndColumn|Page|Object"
-    r"|symbol|prc|big5|korean|shift-jis|wansung|johab|unicode"
-)
-_WORDED = frozenset(
-    {"Visible", "Stroke", "Fill", "Italic", "Bold", "Serif", "FixedWidth", "TransFlag", "Type", "Cap", "Join", "Rule",
-     "ZOrder", "ReflectMethod", "RelativeTo", "MapType", "Charset"}
-)  # fmt: skip
-_GROUPS = frozenset({"Layer", "PageBlock", "CellContent"})
-_OBJECTS = frozenset({"PathObject", "ImageObject", "CompositeObject"})
-#: Elements below an object that are copied with their attributes.
-_DETAILS = frozenset(
-    {"FillColor", "StrokeColor", "Pattern", "AxialShd", "RadialShd", "GouraudShd", "LaGouraudShd", "Segment", "Color",
-     "Point", "BackColor", "Border", "BorderColor", "Clips", "Clip", "Area", "Path", "AbbreviatedData", "Palette", "CV"}
-)  # fmt: skip
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_HEX = re.compile(r"#[0-9A-Fa-f]{1,2}")
-
-
-def clean(value: str, letters: str = "") -> str:
-    """Return a list of numbers written in our way, and with ``letters`` (path operators, ``g``) between; others go."""
-    out = []
-    for word in value.replace(",", " ").split():
-        if word in letters or _HEX.fullmatch(word):
-            out.append(word)
-        elif _NUMBER.fullmatch(word):
-            out.append(_written(numbers(word)[0]))
-    return " ".join(out)
-
-
-def _written(value: float) -> str:
-    text = f"{value:.6f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text
 
 
 def picture_names(book: Book, views: Collection[View]) -> dict[str, str]:
@@ -116,14 +87,14 @@ class Copy:
 
     def body(self, body: Body, views: Collection[View], gone: Mapping[int, Collection[int]]) -> None:
         """Write a document: its pages (``gone``: page number → glyphs to take out), then what they need."""
-        root = _element("Document")
-        common = _sub(root, "CommonData")
-        limit = _sub(common, "MaxUnitID")
-        _box(_sub(common, "PageArea"), body.area)
-        pages = _sub(root, "Pages")
+        root = element_of("Document")
+        common = sub(root, "CommonData")
+        limit = sub(common, "MaxUnitID")
+        add_box(sub(common, "PageArea"), body.area)
+        pages = sub(root, "Pages")
         for k, view in enumerate(views):
             place = f"Pages/Page_{k}/Content.xml"
-            _sub(pages, "Page", ID=self.new_id(), BaseLoc=place)
+            sub(pages, "Page", ID=self.new_id(), BaseLoc=place)
             self.entries.append((f"{self.folder}/{place}", _opc.serialise(_PageCopy(self, view, gone).page())))
         self._fonts()
         for name, groups in (
@@ -132,20 +103,20 @@ class Copy:
         ):
             self._resources(common, name, groups)
         for key, place, order in self.templates:
-            _sub(common, "TemplatePage", ID=key, BaseLoc=place, ZOrder=order)
+            sub(common, "TemplatePage", ID=key, BaseLoc=place, ZOrder=order)
         limit.text = str(self.last_id)
         self.entries.append((f"{self.folder}/Document.xml", _opc.serialise(root)))
 
     def _resources(self, common: etree._Element, name: str, groups: tuple[tuple[str, str], ...]) -> None:
-        root = _element("Res")
+        root = element_of("Res")
         root.set("BaseLoc", "Res")
         everything = [*self.public, *self.media, *self.units]
         for kind, holder in groups:
             found = [element for element in everything if local(element.tag) == kind]
             if found:
-                _sub(root, holder).extend(found)
+                sub(root, holder).extend(found)
         if len(root) or name == "PublicRes":
-            _sub(common, name).text = f"{name}.xml"
+            sub(common, name).text = f"{name}.xml"
             self.entries.append((f"{self.folder}/{name}.xml", _opc.serialise(root)))
 
     # ----------------------------------------------------------------------------------------- resources
@@ -156,7 +127,7 @@ class Copy:
         if resource is None or local(resource.element.tag) != kind:
             return ""
         if resource.element not in self.made:
-            new = _element(kind)
+            new = element_of(kind)
             self.made[resource.element] = self.new_id()
             new.set("ID", self.made[resource.element])
             _PageCopy(self, View(page), {}).dress(new, resource.element, page)
@@ -169,9 +140,9 @@ class Copy:
         if resource is None or local(resource.element.tag) != "Font":
             return None
         if resource.element not in self.fonts:
-            new = _element("Font")
+            new = element_of("Font")
             new.set("ID", self.new_id())
-            _attributes(new, resource.element)
+            copy_attributes(new, resource.element)
             for name in ("FontName", "FamilyName"):
                 value = resource.element.get(name, "宋体" if name == "FontName" else "")
                 if value:
@@ -192,7 +163,7 @@ class Copy:
                 failed += not data
             if data:
                 suffix = "otf" if data[:4] == b"OTTO" else "cff" if data[:1] == b"\x01" else "ttf"
-                _sub(font.element, "FontFile").text = f"Font_{k}.{suffix}"
+                sub(font.element, "FontFile").text = f"Font_{k}.{suffix}"
                 self.entries.append((f"{self.folder}/Res/Font_{k}.{suffix}", data))
         if failed:
             self.notices.append(f"有 {failed} 个内嵌字体无法清理，未写入发布版，显示时以系统字体代替")
@@ -207,8 +178,8 @@ class Copy:
         if name not in self.made:
             self.made[name] = self.new_id()
             kind = name.rpartition(".")[2].upper()
-            new = _element("MultiMedia", ID=self.made[name], Type="Image", Format=kind)
-            _sub(new, "MediaFile").text = name.rpartition("/")[2] if self.number == 0 else f"/{name}"
+            new = element_of("MultiMedia", ID=self.made[name], Type="Image", Format=kind)
+            sub(new, "MediaFile").text = name.rpartition("/")[2] if self.number == 0 else f"/{name}"
             self.media.append(new)
         return self.made[name]
 
@@ -216,15 +187,15 @@ class Copy:
 def write(book: Book, views: Mapping[int, list[View]], gone: Mapping[int, Collection[int]]) -> tuple[bytes, list[str]]:
     """Return the copy and notices. ``views``: number of the document → its pages; ``gone``: page → glyph numbers."""
     pictures = picture_names(book, [view for several in views.values() for view in several])
-    root = _element("OFD", Version="1.0", DocType="OFD")
+    root = element_of("OFD", Version="1.0", DocType="OFD")
     entries: list[tuple[str, bytes]] = []
     notices: list[str] = []
     for k, body in enumerate(book.bodies):
         copy = Copy(book, k, pictures)
         copy.body(body, views[k], gone)
-        entry = _sub(root, "DocBody")
-        _sub(_sub(entry, "DocInfo"), "DocID").text = f"{k:032x}"
-        _sub(entry, "DocRoot").text = f"{copy.folder}/Document.xml"
+        entry = sub(root, "DocBody")
+        sub(sub(entry, "DocInfo"), "DocID").text = f"{k:032x}"
+        sub(entry, "DocRoot").text = f"{copy.folder}/Document.xml"
         entries += copy.entries
         notices += copy.notices
     entries += [(name, reencode(book.package.parts[part])) for part, name in pictures.items()]
@@ -258,14 +229,14 @@ class _PageCopy:
 
     def page(self) -> etree._Element:
         page = self.view.page
-        root = _element("Page")
-        content = _element("Content")
+        root = element_of("Page")
+        content = element_of("Content")
         for use in children(page.root, "Template"):
             key = self._template(use)
             if key:
                 order = use.get("ZOrder", "")
-                _sub(root, "Template", TemplateID=key, **({"ZOrder": order} if _WORDS.fullmatch(order) else {}))
-        _box(_sub(root, "Area"), page.area)
+                sub(root, "Template", TemplateID=key, **({"ZOrder": order} if WORDS.fullmatch(order) else {}))
+        add_box(sub(root, "Area"), page.area)
         root.append(content)
         for holder in children(page.root, "Content"):
             self._objects(holder, content, 0)
@@ -277,17 +248,17 @@ class _PageCopy:
         found = boxes(view.trace, self.visible, [i for i in view.seen if i not in self.killed], view.box)
         if not found:
             return
-        layer = _sub(content, "Layer", Type="Foreground", ID=self.copy.new_id())
+        layer = sub(content, "Layer", Type="Foreground", ID=self.copy.new_id())
         for x0, y0, x1, y1 in found:
             left, top = x0 / POINTS, (view.box[3] - y1) / POINTS
             width, height = (x1 - x0) / POINTS, (y1 - y0) / POINTS
             sizes = (left, top, width, height)
-            shape = _sub(layer, "PathObject", ID=self.copy.new_id(), Boundary=" ".join(map(_written, sizes)))
+            shape = sub(layer, "PathObject", ID=self.copy.new_id(), Boundary=" ".join(map(written, sizes)))
             shape.set("Fill", "true")
             shape.set("Stroke", "false")
-            _sub(shape, "FillColor", Value="0 0 0")
-            w, h = _written(width), _written(height)
-            _sub(shape, "AbbreviatedData").text = f"M 0 0 L {w} 0 L {w} {h} L 0 {h} C"
+            sub(shape, "FillColor", Value="0 0 0")
+            w, h = written(width), written(height)
+            sub(shape, "AbbreviatedData").text = f"M 0 0 L {w} 0 L {w} {h} L 0 {h} C"
 
     def _signature(self, draw: int) -> tuple[Any, ...]:
         """Return what is gone from a draw and from those inside it: equal ones can share their copy."""
@@ -302,15 +273,15 @@ class _PageCopy:
         made = self.copy.made
         key = ("template", template.root, self._signature(draw))
         if key not in made:
-            root = _element("Page")
-            _box(_sub(root, "Area"), template.area)
-            content = _sub(root, "Content")
+            root = element_of("Page")
+            add_box(sub(root, "Area"), template.area)
+            content = sub(root, "Content")
             for holder in self.view.draws[draw].content:
                 self._objects(holder, content, draw)
             place = f"Tpls/Tpl_{len(self.copy.templates)}/Content.xml"
             made[key] = self.copy.new_id()
             order = use.get("ZOrder", "")
-            self.copy.templates.append((made[key], place, order if _WORDS.fullmatch(order) else "Background"))
+            self.copy.templates.append((made[key], place, order if WORDS.fullmatch(order) else "Background"))
             self.copy.entries.append((f"{self.copy.folder}/{place}", _opc.serialise(root)))
         return made[key]
 
@@ -323,9 +294,9 @@ class _PageCopy:
         made = self.copy.made
         key = ("unit", unit.element, self._signature(inner))
         if key not in made:
-            new = _element("CompositeGraphicUnit")
-            _attributes(new, unit.element)
-            content = _sub(new, "Content")
+            new = element_of("CompositeGraphicUnit")
+            copy_attributes(new, unit.element)
+            content = sub(new, "Content")
             for holder in self.view.draws[inner].content:
                 self._objects(holder, content, inner)
             made[key] = self.copy.new_id()
@@ -339,16 +310,16 @@ class _PageCopy:
             name = local(element.tag) if is_element(element) else ""
             if not name or is_off(element.get("Visible")):
                 continue
-            if name in _GROUPS:
-                new = _sub(target, name, ID=self.copy.new_id())
-                _attributes(new, element)
+            if name in GROUPS:
+                new = sub(target, name, ID=self.copy.new_id())
+                copy_attributes(new, element)
                 self._references(new, element, page)
                 self._objects(element, new, draw)
             elif name == "Content":
                 self._objects(element, target, draw)
             elif name == "TextObject":
                 self._text(element, target, draw)
-            elif name in _OBJECTS:
+            elif name in OBJECTS:
                 self._shape(name, element, target, draw)
 
     def _shape(self, name: str, element: etree._Element, target: etree._Element, draw: int) -> None:
@@ -363,20 +334,20 @@ class _PageCopy:
             wanted["ResourceID"] = self._unit(element, draw)
         if name != "PathObject" and not wanted.get("ResourceID"):
             return
-        new = _sub(target, name, ID=self.copy.new_id(), **wanted)
+        new = sub(target, name, ID=self.copy.new_id(), **wanted)
         self.dress(new, element, page, draw)
 
     def dress(self, new: etree._Element, element: etree._Element, page: Page, draw: int = 0) -> None:
         """Copy plain attributes, references and the drawing details below an element."""
-        _attributes(new, element)
+        copy_attributes(new, element)
         self._references(new, element, page)
         for detail in element:
             name = local(detail.tag) if is_element(detail) else ""
             if name == "CellContent":
-                cell = _sub(new, name)
+                cell = sub(new, name)
                 self._objects(detail, cell, draw)
-            elif name in _DETAILS and not (name == "Clips" and any(local(e.tag) == "Text" for e in _all(detail))):
-                inner = _sub(new, name)
+            elif name in DETAILS and not (name == "Clips" and any(local(e.tag) == "Text" for e in everything(detail))):
+                inner = sub(new, name)
                 self.dress(inner, detail, page, draw)
                 if name in ("AbbreviatedData", "CV"):
                     inner.text = clean(detail.text or "", "SMLQBAC" if name == "AbbreviatedData" else "")
@@ -397,14 +368,14 @@ class _PageCopy:
         gone = self.gone.get((draw, element), set())
         if gone and font is not None:
             font.lost = True
-        whole = _element("TextObject")
+        whole = element_of("TextObject")
         self.dress(whole, element, page, draw)
         if font is not None:
             whole.set("Font", font.element.get("ID", ""))
         found = lines(element)
         for k, line in enumerate(found):
             for start, end in _pieces(line, {index for code, index in gone if code == k}):
-                new = _clone(whole)
+                new = clone(whole)
                 new.set("ID", self.copy.new_id())
                 text = "".join(self.spelt.get((draw, element, k, i), line.text[i]) for i in range(start, end))
                 if font is not None:
@@ -436,9 +407,9 @@ class _PageCopy:
         for place, found, count in sorted(run):
             if font is not None:
                 font.glyphs |= set(found)
-            made = _sub(new, "CGTransform", CodePosition=str(place - start), CodeCount=str(count))
+            made = sub(new, "CGTransform", CodePosition=str(place - start), CodeCount=str(count))
             made.set("GlyphCount", str(len(found)))
-            _sub(made, "Glyphs").text = " ".join(map(str, found))
+            sub(made, "Glyphs").text = " ".join(map(str, found))
 
 
 def _pieces(line: Line, gone: Collection[int]) -> list[tuple[int, int]]:
@@ -456,45 +427,8 @@ def _pieces(line: Line, gone: Collection[int]) -> list[tuple[int, int]]:
 
 def _code(new: etree._Element, old: etree._Element, line: Line, start: int, end: int, text: str) -> None:
     """Write the characters ``start:end`` of a line at their place."""
-    code = _sub(new, "TextCode", X=_written(line.xs[start]), Y=_written(line.ys[start]))
+    code = sub(new, "TextCode", X=written(line.xs[start]), Y=written(line.ys[start]))
     for key, at in (("DeltaX", line.xs), ("DeltaY", line.ys)):
         if old.get(key) and end - start > 1:
-            code.set(key, " ".join(_written(at[k + 1] - at[k]) for k in range(start, end - 1)))
+            code.set(key, " ".join(written(at[k + 1] - at[k]) for k in range(start, end - 1)))
     code.text = text
-
-
-# --------------------------------------------------------------------------------------------- elements
-
-
-def _element(name: str, **values: str) -> etree._Element:
-    return etree.Element(f"{{{NAMESPACE}}}{name}", values, nsmap={"ofd": NAMESPACE})
-
-
-def _sub(parent: etree._Element, name: str, **values: str) -> etree._Element:
-    return etree.SubElement(parent, f"{{{NAMESPACE}}}{name}", values)
-
-
-def _clone(element: etree._Element) -> etree._Element:
-    new = etree.Element(element.tag, dict(element.attrib), nsmap={"ofd": NAMESPACE})
-    new.extend([_clone(inner) for inner in element])
-    new.text = element.text
-    return new
-
-
-def _all(element: etree._Element) -> list[etree._Element]:
-    return list(element.iter(etree.Element))
-
-
-def _attributes(new: etree._Element, old: etree._Element) -> None:
-    """Copy the attributes that draw, with values of their closed kinds."""
-    for key, value in attributes(old):
-        if key in _NUMERIC:
-            written = clean(value, "g" if key.startswith("Delta") else "")
-            if written:
-                new.set(key, written)
-        elif key in _WORDED and _WORDS.fullmatch(value.strip()):
-            new.set(key, value.strip())
-
-
-def _box(holder: etree._Element, area: tuple[float, float, float, float]) -> None:
-    _sub(holder, "PhysicalBox").text = " ".join(map(_written, area))

@@ -139,12 +139,12 @@ def _binary(part: str, data: bytes) -> Iterator[Found | Embedded | Gap]:
     lower = part.lower()
     if lower.endswith(_FONTS) or not data:
         return  # fonts bear no text of their own; copies hold them pruned
-    if lower.endswith(_SEALS) or re.search(r"(^|/)signs?(_|/)", lower):
+    if data.startswith(_FILES) or lower.endswith(_TEXTS):
+        yield Embedded(part, part.rpartition("/")[2], data)
+    elif lower.endswith(_SEALS) or re.search(r"(^|/)signs?(_|/)", lower):
         words = "\n".join(_der_strings(data))
         if words:
             yield Found(Zone.METADATA, "签名或印章数据", words)
-    elif data.startswith(_FILES) or lower.endswith(_TEXTS):
-        yield Embedded(part, part.rpartition("/")[2], data)
     else:
         yield Gap(_opc.shown(part), "二进制部件未读取")
 
