@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from lxml import etree
 
@@ -117,3 +117,14 @@ def prune(root: etree._Element) -> None:
     for element in list(root.iter(etree.Element)):
         if is_spare(element) or _unseen(element) or local(element.tag) in ("hlinkClick", "hlinkHover", "svgBlip"):
             detach(element)
+
+
+def let_go(element: etree._Element, key: str, frames: Collection[str]) -> None:
+    """Deal with an element whose relationship target is not published. ``frames``: what holds charts and objects."""
+    name = local(element.tag)
+    if name in ("chart", "oleObj") or (name == "relIds" and local(key) == "dm"):
+        detach(next((above for above in element.iterancestors() if local(above.tag) in frames), element))
+    elif name in ("blip", "imagedata", "fill", "stroke", "pageSetup", "relIds"):
+        del element.attrib[key]
+    else:
+        detach(element)

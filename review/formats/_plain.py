@@ -163,7 +163,7 @@ def substitute(element: etree._Element, key: str) -> str | None:
     name, attribute = local(element.tag), local(key)
     if name in ("cNvPr", "docPr") and attribute == "name":
         return ""
-    if attribute in _FONT_ATTRIBUTES or name in _FONT_ELEMENTS:
+    if attribute in _FONT_ATTRIBUTES or (name in _FONT_ELEMENTS and attribute in ("name", "val")):
         return "宋体"
     if attribute == "name" and name in ("theme", "clrScheme", "fontScheme", "fmtScheme"):
         return "Office"

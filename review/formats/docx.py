@@ -263,15 +263,7 @@ def _kept(opened: _Opened, name: str) -> bool:
 
 
 def _dangling(element: etree._Element, key: str) -> None:
-    """Deal with an element whose relationship target is not published."""
-    name = _opc.local(element.tag)
-    if name in ("chart", "relIds"):
-        holders = ("drawing", "graphicFrame")
-        _ooxml.detach(next((a for a in element.iterancestors() if _opc.local(a.tag) in holders), element))
-    elif name in ("blip", "imagedata", "fill", "stroke"):
-        del element.attrib[key]
-    else:
-        _ooxml.detach(element)
+    _drawings.let_go(element, key, ("drawing", "graphicFrame"))
 
 
 FORMAT = Format(

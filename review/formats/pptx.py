@@ -294,12 +294,7 @@ def _keep_previews(root: etree._Element) -> None:
 
 
 def _dangling(element: etree._Element, key: str) -> None:
-    if local(element.tag) in ("chart", "relIds", "oleObj"):
-        _ooxml.detach(next((a for a in element.iterancestors() if local(a.tag) == "graphicFrame"), element))
-    elif local(element.tag) == "blip":
-        del element.attrib[key]
-    else:
-        _ooxml.detach(element)
+    _drawings.let_go(element, key, ("graphicFrame",))
 
 
 def _home(show: _Show) -> Shelf:

@@ -293,14 +293,7 @@ def _clean_charts(book: Book, around: Surroundings, renamed: dict[str, str]) -> 
 
 
 def _dangling(element: etree._Element, key: str) -> None:
-    name = local(element.tag)
-    if name in ("chart", "relIds"):
-        anchors = ("twoCellAnchor", "oneCellAnchor", "absoluteAnchor")
-        _ooxml.detach(next((a for a in element.iterancestors() if local(a.tag) in anchors), element))
-    elif name in ("blip", "pageSetup"):
-        del element.attrib[key]
-    else:
-        _ooxml.detach(element)
+    _drawings.let_go(element, key, ("twoCellAnchor", "oneCellAnchor", "absoluteAnchor"))
 
 
 _COUNTED = (
