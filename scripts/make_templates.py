@@ -63,6 +63,7 @@ class Paper:
     def head(self, words: str) -> Paper:
         paragraph = self._line(words, HEADING, BODY_SIZE)
         paragraph.paragraph_format.first_line_indent = Pt(2 * BODY_SIZE)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(4)
         paragraph.paragraph_format.keep_with_next = True
         return self
 
@@ -71,6 +72,12 @@ class Paper:
             paragraph = self._line(words, BODY, BODY_SIZE, align=WD_ALIGN_PARAGRAPH.LEFT)
             if not words.startswith("{%p"):
                 paragraph.paragraph_format.first_line_indent = Pt(2 * BODY_SIZE)
+        return self
+
+    def gap(self) -> Paper:
+        """Leave a little room between a table and the text below it."""
+        form = self._line("", BODY, BODY_SIZE).paragraph_format
+        form.line_spacing = Pt(6)
         return self
 
     def flush(self, words: str) -> Paper:
@@ -195,6 +202,7 @@ def referral(kind: str, closing: str) -> Paper:
         .facts(ITEM)
         .head("二、争议内容的位置和性质")
         .many("points", POINTS)
+        .gap()
         .text(METADATA)
         .head("三、本单位初审意见")
         .text("{{ opinion }}", "理由：{{ reasons }}", "依据：{{ basis }}")
@@ -230,6 +238,7 @@ def consultation() -> Paper:
         )
         .head("一、涉及的内容")
         .many("points", POINTS)
+        .gap()
         .text("涉及部分的具体内容由承办人另附，供你（单位）核对。拟公开方式：{{ item.ways }}。")
         .head("二、答复期限和方式")
         .text(
@@ -319,7 +328,8 @@ def refusal(title: str, decision: str) -> Paper:
         )
         .text("{%p if applicant %}")
         .text(
-            "对本决定不服的，可以自收到之日起60日内向{{ appeal_to }}申请行政复议；对行政复议决定不服的，可以依法向"
+            "对本决定不服的，可以自收到之日起60日内向{{ appeal_to or '有管辖权的行政复议机关' }}申请"
+            "行政复议；对行政复议决定不服的，可以依法向"
             "人民法院提起行政诉讼。"
         )
         .text("{%p endif %}")

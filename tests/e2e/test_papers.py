@@ -24,6 +24,18 @@ MUST_SAY = {
     "reassessment": "不予公开信息年度复核表",
 }
 
+#: The most pages that a short paper may take: a sheet that is cut in two has become too wide or too long.
+PAGES = {
+    "referral_request": 3,
+    "referral_letter": 3,
+    "consultation": 3,
+    "notice": 2,
+    "withheld": 2,
+    "partial": 2,
+    "annual": 4,
+    "inspection": 2,
+}
+
 
 @pytest.mark.slow
 @pytest.mark.skipif(not (shutil.which("soffice") and shutil.which("pdftotext")), reason="LibreOffice、poppler 未安装")
@@ -43,3 +55,4 @@ def test_every_paper_prints_on_a4(tmp_path: Path) -> None:
         assert CANARY not in said, stem
         facts = subprocess.run(["pdfinfo", pdf], capture_output=True, text=True, check=True).stdout
         assert "(A4)" in facts, stem
+        assert int(facts.split("Pages:")[1].split()[0]) <= PAGES.get(stem, 1), stem

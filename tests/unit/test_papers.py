@@ -13,6 +13,7 @@ import pytest
 from docx import Document as Word
 from docx.oxml.ns import qn
 
+from review import casework
 from review.errors import PackInvalid
 from review.exporters import papers
 from review.exporters.papers import (
@@ -21,6 +22,7 @@ from review.exporters.papers import (
     Referral,
     ReferralKind,
     RefusalKind,
+    annual,
     annual_book,
     consultation_letter,
     inspection_book,
@@ -32,6 +34,8 @@ from review.exporters.papers import (
     referral_letter,
     refusal_letter,
 )
+from review.workflow import REFUSAL_GROUNDS
+from tests.fake_office import fake_office, staffed
 from tests.paper_samples import (
     CANARY,
     CASES,
@@ -243,3 +247,20 @@ def test_reassessment_lists_what_is_withheld_with_its_grounds() -> None:
 def test_exported_names_exist() -> None:
     assert all(hasattr(papers, name) for name in papers.__all__)
     assert isinstance(REFERRAL, Referral)
+
+
+def test_books_take_the_rows_that_casework_gives(tmp_path: Path) -> None:
+    office = staffed(fake_office(tmp_path))
+    casework.open_case(office, "公示\n".encode(), "公示.txt", "officer")
+    rows, cases = casework.ledger(office, "auditor"), casework.case_rows(office, "leader")
+    assert set(rows[0]) == set(LEDGER[0]) - {"片段"}
+    heads, row, *_ = table(ledger_book(rows, unit="×县"), "审查台账")
+    assert dict(zip(heads, row, strict=True))["审查编号"] == cases[0]["id"]
+    year = cases[0]["opened"].year
+    assert figures(annual_book(cases, unit="×县", year=year), "审查情况统计")["审查件数"] == 1
+    assert reassessment_book(rows, cases, unit="×县", year=year)
+
+
+def test_grounds_have_the_words_of_the_workflow() -> None:
+    assert annual.GROUNDS == REFUSAL_GROUNDS
+    assert {code for _, codes in annual.REFUSALS for code in codes} == set(REFUSAL_GROUNDS)

@@ -75,14 +75,15 @@ def sheets(cases: Rows, *, unit: str, year: int) -> list[Sheet]:
     aside = (
         "“本系统登记件数”是发布前保密审查的登记数，不是申请数，仅供核对；部分公开的只计“部分公开”，不重复计入不予公开。"
     )
-    applicants = tuple(Column(name, 9) for name in _APPLICANTS)
+    applicants = tuple(Column(name, 8) for name in _APPLICANTS)
     return [
         Sheet(
             "审查情况统计",
             f"信息公开保密审查情况统计表（{year}年）",
-            (Column("项目", 40), Column("数量", 14)),
+            (Column("项目", 50, left=True), Column("数量", 14)),
             figures(cases),
             note,
+            orientation="portrait",
         ),
         Sheet(
             "主动公开",
@@ -95,15 +96,16 @@ def sheets(cases: Rows, *, unit: str, year: int) -> list[Sheet]:
         Sheet(
             "依申请公开",
             f"{year}年收到和处理政府信息公开申请情况",
-            (Column("办理结果", 50), *applicants, Column("本系统登记件数", 12)),
+            (Column("办理结果", 58, left=True), *applicants, Column("本系统登记件数", 12)),
             [[name, *[""] * len(applicants), count] for name, count in _results(cases)],
             note,
             (by_hand, aside),
+            orientation="portrait",
         ),
         Sheet(
             "复议诉讼",
             f"{year}年政府信息公开行政复议、行政诉讼情况",
-            (Column("类别", 34), *(Column(name, 12) for name in _OUTCOMES)),
+            (Column("类别", 34, left=True), *(Column(name, 12) for name in _OUTCOMES)),
             [[name, *[""] * len(_OUTCOMES)] for name in _DISPUTES],
             note,
             (by_hand,),
