@@ -58,10 +58,8 @@ def number_matcher(rule: Rule) -> Callable[[Number], Span | None]:
 
 
 def _pattern(pattern: str) -> Matcher:
-    compiled = re2.compile(pattern)
-
     def find(page: Page, line: Line) -> Iterator[Span]:
-        for match in compiled.finditer(line.text):
+        for match in either((pattern,)).finditer(line.text):  # compiled when first needed: most never are
             yield from _span(line, match)
 
     return Matcher(((pattern,),), find)

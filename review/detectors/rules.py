@@ -190,14 +190,3 @@ def _flags(page: Page, hits: Sequence[Hit]) -> Iterator[Flag]:
             yield make_flag(page.document, group[0].rule, tuple(hit.span for hit in group), detector=NAME)
     for hit in single:
         yield make_flag(page.document, hit.rule, (hit.span,), detector=NAME)
-
-
-# ------------------------------------------------------------------------------------------ examples
-
-
-def surfaces(document: Document, rule: Rule, context: Context) -> Iterator[str]:
-    """Yield the source texts that ``rule`` alone flags in ``document``: for ``packs.check_examples``."""
-    for flag in build_rules([rule])(document, context):
-        for span in flag.spans:
-            start = document.alignment.starts[span.start]
-            yield document.source[start : document.alignment.ends[span.end - 1]]
