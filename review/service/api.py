@@ -6,7 +6,7 @@ a document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -193,6 +193,7 @@ async def pane(request: Request) -> JSONResponse:
             name_of=name_in(office),
         )
         view["may"]["finish"] = _releasable(office, case)
+        view["may"]["meet"] = not office.settings.single_user
         return view
 
     return JSONResponse(await _work(work))
@@ -222,18 +223,34 @@ async def decide(request: Request) -> JSONResponse:
         except (PolicyError, InputError) as error:
             refused = error
             case = casework.load(office, case.id)
-        asked = {decision.flag for decision in wanted}
-        name_of = name_in(office)
-        decisions = casework.decisions(office, case.id)
-        changed = [
-            {"id": state.id, "decision": paneview.decision_view(decisions.get(state.id), name_of)}
-            for state in case.flags.values()
-            if state.version > seen or state.id in asked
-        ]
-        reply = {"version": case.version, "undecided": len(case.undecided), "flags": changed}
+        reply = _changes(office, case, seen, {decision.flag for decision in wanted})
         return answers.refusal(refused, reply) if refused else JSONResponse(reply)
 
     return await _work(work)
+
+
+def _changes(office: Office, case: Case, seen: int, asked: Set[str]) -> dict[str, Any]:
+    """Return the flags that changed after version ``seen``, and those asked for, with the decision in force."""
+    name_of = name_in(office)
+    decisions = casework.decisions(office, case.id)
+    changed = [
+        {"id": state.id, "decision": paneview.decision_view(decisions.get(state.id), name_of)}
+        for state in case.flags.values()
+        if state.version > seen or state.id in asked
+    ]
+    return {"version": case.version, "undecided": len(case.undecided), "flags": changed}
+
+
+async def changes(request: Request) -> JSONResponse:
+    """``GET /cases/{case}/changes``: what others have decided since the version on the screen."""
+    who = actor(request)
+    since = _number(request.query_params.get("since", ""), 0, 10**12)
+
+    def work() -> dict[str, Any]:
+        office, case = _seen(request, who)
+        return _changes(office, case, since, frozenset())
+
+    return JSONResponse(await _work(work))
 
 
 def _decision(entry: object) -> Decision:
@@ -395,6 +412,7 @@ ROUTES = (
     Route("/api/v1/cases/{case}/pane", pane, methods=["GET"]),
     Route("/api/v1/cases/{case}/plan", plan, methods=["GET"]),
     Route("/api/v1/cases/{case}/decisions", decide, methods=["POST"]),
+    Route("/api/v1/cases/{case}/changes", changes, methods=["GET"]),
     Route("/api/v1/cases/{case}/flags", add_flag, methods=["POST"]),
     Route("/api/v1/cases/{case}/steps", step, methods=["POST"]),
     Route("/api/v1/cases/{case}/release", release, methods=["POST"]),

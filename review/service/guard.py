@@ -43,7 +43,7 @@ HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),  # no-referrer would hide the origin of our own forms, too
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 

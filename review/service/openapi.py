@@ -125,6 +125,7 @@ _OPERATIONS = (
     ("get", "/cases/{case}/pane", "审查界面所用的全文和提示项", "read", "", 200, "Pane"),
     ("get", "/cases/{case}/plan", "按现有意见将要脱敏的位置", "read", "", 200, "Plan"),
     ("post", "/cases/{case}/decisions", "登记处理意见；重复发送无害", "decide", "Decisions", 200, "Stored"),
+    ("get", "/cases/{case}/changes", "某一版本之后变化的提示项", "read", "", 200, "Stored"),
     ("post", "/cases/{case}/flags", "补充提示项", "decide", "AddFlag", 201, "Added"),
     ("post", "/cases/{case}/steps", "办理流程步骤", "decide", "Step", 200, "Case"),
     ("post", "/cases/{case}/release", "放行：生成并核验脱敏版", "publish", "Release", 200, "Released"),
@@ -132,6 +133,7 @@ _OPERATIONS = (
 )
 _QUERIES = {
     "/check": (("genre", _TEXT), ("target", _TEXT)),
+    "/cases/{case}/changes": (("since", _COUNT),),
     "/cases": (
         ("stage", _codes(Stage)),
         ("limit", {"type": "integer", "minimum": 1, "maximum": 200}),

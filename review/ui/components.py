@@ -35,3 +35,9 @@ table = st.components.v2.component(
     css=_read("table.css"),
     js=_read("dom.js", "table.js"),
 )
+account = st.components.v2.component(
+    "review_account",
+    html='<div class="account"></div>',
+    css=_read("account.css"),
+    js=_read("dom.js", "account.js"),
+)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from review.service import words
-from review.ui import counting, escalation, ledger, reviewing, selfcheck, settings, training
+from review.service import desk, words
+from review.ui import components, counting, escalation, ledger, reviewing, selfcheck, settings, training, who
 from review.ui.goto import page_of
 
 _ASSETS = Path(__file__).resolve().parent / "assets"
@@ -28,4 +28,10 @@ def draw() -> None:
         page_of(training.page, "培训", "training"),
         page_of(settings.page, "设置", "settings"),
     ]
+    office = desk.office()
+    if not office.settings.single_user:
+        me = who.person(office)
+        components.account(
+            key="account", data={"name": f"{me.display}（{'、'.join(role.label for role in sorted(me.roles))}）"}
+        )
     st.navigation(pages, position="top").run()

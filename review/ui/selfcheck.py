@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from review import casework, paths
+from review import casework, paths, workflow
 from review.errors import ReviewError
 from review.service import desk, uploads
 from review.ui import components, views, who
 from review.ui.goto import open_case
-from review.workflow import WAYS
+from review.workflow import WAYS, Step
 
 
 def page() -> None:
@@ -22,6 +22,7 @@ def page() -> None:
         "genres": views.genre_choices(office.engine.pack),
         "targets": views.target_choices(WAYS),
         "limit": uploads.LIMIT,
+        "may_clear": workflow.may(me, Step.CLEAR_MARK, None),
     }
     taken = components.intake(key="intake", data=data, on_opened_change=lambda: None)
     if taken.opened:

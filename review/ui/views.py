@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from review.casework import Row, Settings
 from review.service import words
 from review.types import CATEGORIES, Flag, RulePack, Severity, Verdict
-from review.workflow import Case
+from review.workflow import Case, Role
+
+if TYPE_CHECKING:
+    from review.store.accounts import Account
 
 
 class Table(TypedDict):
@@ -182,4 +185,24 @@ def escalated_table(cases: Iterable[Case], pack: RulePack) -> Table:
         rows=rows,
         keys=keys,
         empty="没有报请确定的提示项。",
+    )
+
+
+def account_table(accounts: Iterable[Account]) -> Table:
+    """Return the accounts with their roles in words."""
+    titles = {role.value: role.label for role in Role}
+    return Table(
+        columns=["账号", "姓名", "部门", "角色", "状态"],
+        rows=[
+            [
+                a.name,
+                a.display,
+                a.unit,
+                "、".join(titles.get(code, code) for code in a.roles),
+                "停用" if a.disabled else "正常",
+            ]
+            for a in accounts
+        ],
+        keys=[],
+        empty="还没有账户。建立账户并在 settings.toml 中把 single_user 设为 false 后，即可多人使用。",
     )

@@ -25,7 +25,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   };
 
   let busy = false;
-  async function send(blob, name) {
+  async function send(blob, name, notAMark = '') {
     if (busy) return;
     busy = true;
     part('alert').hidden = true;
@@ -34,13 +34,26 @@ export default function mount({ data, parentElement, setTriggerValue }) {
       if (blob.size > data.limit) throw new Error('文件超过 ' + Math.floor(data.limit / 1048576) + ' MB 上限，未接收。请拆分后再导入。');
       const got = await upload(blob, name, (share) => show('正在接收文件 ' + Math.round(100 * share) + '%', share));
       show('正在检查，请稍候…');
-      const body = { upload: got.upload, name, genre: chosen.genre, target: chosen.target };
+      const body = { upload: got.upload, name, genre: chosen.genre, target: chosen.target, not_a_mark: notAMark };
       const opened = await api('cases', { method: 'POST', body, timeout: 600000 });
       show('检查完成', 1);
       setTriggerValue('opened', opened.case);
     } catch (error) {
+      if (error.reply && error.reply.code === 'intake_stop') return stopped(error.message, blob, name);
       fail(error.name === 'AbortError' ? '处理时间过长，已停止。请拆分文件后再试。' : error.message);
     }
+  }
+
+  // A probable classification mark: nothing was kept. A secrecy reviewer may record that it is none and go on.
+  function stopped(message, blob, name) {
+    fail(message);
+    if (!data.may_clear) return;
+    const reason = el('textarea');
+    reason.rows = 2;
+    reason.placeholder = '保密审查员登记理由：为什么不是国家秘密标志（登记内容计入审计日志）';
+    reason.setAttribute('aria-label', '登记理由');
+    const go = button('登记理由并继续', '', '', () => reason.value.trim() && send(blob, name, reason.value.trim()));
+    part('alert').append(reason, go);
   }
 
   // XMLHttpRequest, because fetch does not tell how far an upload has come.

@@ -68,6 +68,14 @@ function createOutbox(caseId, version, { onState, onReply }) {
       tell();
       flush();
     },
+    // What others decided meanwhile, asked for while nothing of ours is on its way.
+    async listen() {
+      if (busy || queue.length) return;
+      const reply = await api('cases/' + caseId + '/changes?since=' + seen).catch(() => null);
+      if (!reply || queue.length || reply.version <= seen) return;
+      seen = reply.version;
+      onReply({ ...reply, stored: true, entry: { decisions: [] } });
+    },
     waiting: () => queue.flatMap((entry) => entry.decisions),
     flush,
     async settled() {

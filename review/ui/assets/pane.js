@@ -255,12 +255,16 @@ function run(root, part, data, setTriggerValue, began) {
 
   function onReply(reply) {
     const waiting = new Set(box.waiting().map((d) => d.flag));
+    const mine = new Set(reply.entry.decisions.map((d) => d.flag));
+    const foreign = [];
     for (const { id, decision } of reply.flags) {
       const i = index.get(id);
       if (i === undefined || waiting.has(id)) continue; // a newer word of ours is on its way
       data.flags[i].decision = decision;
+      if (!mine.has(id)) foreign.push(i);
       paint(i);
     }
+    if (foreign.length) say('他人刚处理了 ' + foreign.length + ' 项，已更新显示。');
     if (reply.stored) root.dataset.stored = String(Number(root.dataset.stored || 0) + reply.entry.decisions.length);
     else say(reply.message);
     if (choosing) progress();
@@ -342,6 +346,7 @@ function run(root, part, data, setTriggerValue, began) {
     }
   };
 
+  const listening = data.may.meet ? setInterval(box.listen, 8000) : 0;
   root.onkeydown = onKey;
   // Streamlit takes the focus away when it reconnects: keys that belong to no control still mean the pane.
   const onStray = (event) => document.activeElement === document.body && root.isConnected && onKey(event);
@@ -370,6 +375,7 @@ function run(root, part, data, setTriggerValue, began) {
   return {
     close() {
       document.removeEventListener('keydown', onStray, true);
+      clearInterval(listening);
       box.close();
     },
   };
