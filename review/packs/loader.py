@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
+from typing import Any
 
 from review import paths
 from review.errors import PackInvalid
@@ -30,9 +28,6 @@ from review.types import (
     Severity,
     Zone,
 )
-
-_M = TypeVar("_M", bound=BaseModel)
-_T = TypeVar("_T")
 
 _SHAPES = ("patterns", "lexicon", "near", "checksum", "field", "columns")
 _RULE_FOLDERS = ("state_secret", "internal", "trade_secret", "personal_privacy")
