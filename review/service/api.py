@@ -22,7 +22,7 @@ from review.casework import Attribute, Determination, Office, Stage, Step
 from review.casework.office import names
 from review.errors import InputError, PolicyError, SeparationOfDuties
 from review.exporters import rows
-from review.service import answers, desk, downloads, openapi, paneview, uploads
+from review.service import answers, books, desk, downloads, openapi, paneview, uploads
 from review.service.guard import actor
 from review.types import Decision, Verdict
 from review.workflow import SELF_STAGES, Case
@@ -392,6 +392,13 @@ async def download(request: Request) -> Response:
     return await _work(work)
 
 
+async def book(request: Request) -> Response:
+    """``GET /books/{book}``: 台账 and the other books of the office as xlsx."""
+    who = actor(request)
+    when = books.period(request.query_params, books.today())
+    return await _work(lambda: books.answer(desk.office(), who, request.path_params["book"], when))
+
+
 async def describe(request: Request) -> JSONResponse:
     """``GET /openapi.json``."""
     return JSONResponse(openapi.document())
@@ -417,6 +424,7 @@ ROUTES = (
     Route("/api/v1/cases/{case}/steps", step, methods=["POST"]),
     Route("/api/v1/cases/{case}/release", release, methods=["POST"]),
     Route("/api/v1/cases/{case}/files/{kind}", download, methods=["GET"]),
+    Route("/api/v1/books/{book}", book, methods=["GET"]),
     Route("/api/v1/openapi.json", describe, methods=["GET"]),
     Route("/api/v1/docs", explain, methods=["GET"]),
 )

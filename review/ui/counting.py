@@ -53,6 +53,7 @@ def page() -> None:
                 st.altair_chart(chart.properties(usermeta=_QUIET), width="stretch")
         else:
             st.info("所选期间没有送审件。")
+    st.link_button("下载年度报告附表数据", "/api/v1/books/annual")
     st.subheader("按部门", anchor=False)
     components.table(key="units", data=figures.unit_table(cases))
     st.subheader("按规则", anchor=False)
@@ -68,6 +69,7 @@ def inspection() -> None:
     found = _rows(office, me, since, until)
     if found is not None:
         components.table(key="inspection", data=figures.inspection(found[0]))
+        st.link_button("下载专项检查问题清单", "/api/v1/books/inspection")
         st.caption("“系统记录”由程序按所选期间统计，其余项目由检查人员核对填写。")
 
 

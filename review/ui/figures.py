@@ -8,6 +8,7 @@ from statistics import mean
 from typing import Any
 
 from review.service import words
+from review.service.books import inspection_points
 from review.types import CATEGORIES
 from review.ui.views import Table
 from review.workflow import CONSULT_REPLIES, REFER_REPLIES
@@ -114,48 +115,6 @@ def unit_table(cases: Rows) -> Table:
 
 
 def inspection(cases: Rows) -> Table:
-    """Return 专项检查: what is asked, and what the record of this product can answer. The rest is for people."""
-    published = [row for row in cases if row["stage"] in ("published", "archived", "taken_down")]
-    determined = sum(bool(row["attribute"]) for row in published)
-    undecided = sum(row["open"] for row in published)
-    manual = "请对照本单位文件填写"
-    rows = [
-        ["制度", "是否建立信息公开保密审查制度，明确程序、责任和时限", manual],
-        ["责任", "是否明确分管领导、责任部门和保密审查员", manual],
-        [
-            "拟制",
-            "公文拟制时是否同步确定公开属性、方式、期限",
-            f"已发布 {len(published)} 件，其中 {determined} 件有记录",
-        ],
-        [
-            "先审查后公开",
-            "是否一事一审、逐项审查，未经审查不得公开",
-            f"已发布 {len(published)} 件均有审查记录，未处理提示项 {undecided} 项",
-        ],
-        [
-            "分离",
-            "初审、复审、批准是否由不同人员办理",
-            f"同一人办理多个环节 {sum(row['same_person'] for row in cases)} 件",
-        ],
-        ["会商", "涉及其他机关的，是否征求意见", f"征求意见 {sum(row['consulted'] for row in cases)} 次"],
-        [
-            "报请",
-            "不能确定的，是否报请有关主管部门或保密行政管理部门确定",
-            f"报请确定 {sum(row['referred'] for row in cases)} 次",
-        ],
-        ["解密", "拟公开的涉密文件是否先行解密并有记录", manual],
-        ["登记", "审批表、台账是否完整并归档", f"台账记录 {len(cases)} 件，归档 {_count(cases, 'archived')} 件"],
-        ["时限", "是否在规定时限内办结", f"逾期 {sum(row['overdue'] for row in cases)} 件"],
-        ["设备", "非涉密计算机是否处理涉密信息", f"发现疑似标志并停止处理 {_count(cases, 'stopped')} 件"],
-        [
-            "巡查",
-            "已公开信息是否定期巡查，发现问题是否撤下更正",
-            f"撤下 {sum(row['taken_down'] for row in cases)} 件，更正 {sum(row['corrected'] for row in cases)} 件",
-        ],
-        ["责任追究", "发生问题是否追究责任并整改销号", manual],
-    ]
+    """Return 专项检查 as a table."""
+    rows = [list(point) for point in inspection_points(cases)]
     return Table(columns=["项目", "检查内容", "系统记录"], rows=rows, keys=[], empty="")
-
-
-def _count(cases: Rows, stage: str) -> int:
-    return sum(row["stage"] == stage for row in cases)

@@ -11,7 +11,7 @@ from review import casework, workflow
 from review.casework import Office, accounts
 from review.casework.office import names
 from review.errors import ReviewError
-from review.service import words
+from review.service import letters, words
 from review.service.papers import DETAILS
 from review.workflow import (
     CONSULT_REPLIES,
@@ -44,6 +44,7 @@ MOVING = (
     Step.REOPEN,
     Step.ARCHIVE,
 )
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _PERIODS = {"": "暂未确定", "long": "长期", "until": "公示期，到期撤下"}
 
 
@@ -51,9 +52,9 @@ def bar(office: Office, case: Case, me: Person) -> None:
     """Draw the row of popovers beside the head of a case."""
     allowed = casework.moves(office, case, me.name)
     steps = [step for step in MOVING if step in allowed]
-    columns = iter(st.columns(4))
+    columns = iter(st.columns(5))
     if steps:
-        with next(columns).popover("流程办理", width="stretch"):
+        with next(columns).popover("流程办理", width="stretch", key=f"flow-{case.stage}"):
             _steps(office, case, me, steps)
     if Step.DETERMINE in allowed:
         with next(columns).popover("公开属性", width="stretch"):
@@ -61,6 +62,8 @@ def bar(office: Office, case: Case, me: Person) -> None:
     if Step.DESCRIBE in allowed:
         with next(columns).popover("审查表信息", width="stretch"):
             _particulars(office, case, me)
+    with next(columns).popover("文书", width="stretch"):
+        _letters(office, case)
     with next(columns).popover("办理记录", width="stretch"):
         _record(office, case, me, may_comment=Step.COMMENT in allowed, may_assign=Step.ASSIGN in allowed)
 
@@ -155,6 +158,25 @@ def _particulars(office: Office, case: Case, me: Person) -> None:
             fields[key] = st.text_input(label, value=known.get(key, ""))
         if st.form_submit_button("保存", type="primary"):
             _done(lambda: casework.describe(office, case.id, me.name, fields))
+
+
+def _letters(office: Office, case: Case) -> None:
+    titles = {kind: title for kind, (title, _) in letters.KINDS.items()}
+    kind = st.selectbox("文书种类", list(titles), format_func=lambda code: titles[code], key=f"letter-{case.id}")
+    wish = letters.Wish(
+        recipient=st.text_input("主送机关、第三方或申请人", key=f"recipient-{case.id}"),
+        opinion=st.text_area("本单位意见", key=f"opinion-{case.id}"),
+        reasons=st.text_area("理由", key=f"reasons-{case.id}"),
+    )
+    st.caption("文书只写位置、类型和依据，不复述内容；正文请按保密规定另行报送。")
+    st.download_button(
+        "下载文书",
+        lambda: letters.write(office, case, kind, wish),
+        f"{titles[kind]}_{case.id}.docx",
+        mime=_DOCX,
+        on_click="ignore",
+        key=f"download-{case.id}",
+    )
 
 
 def _record(office: Office, case: Case, me: Person, *, may_comment: bool, may_assign: bool) -> None:

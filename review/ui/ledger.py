@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from review import casework
+from review import casework, workflow
 from review.casework import Stage
-from review.service import desk
+from review.service import books, desk
 from review.ui import components, views, who
 from review.ui.goto import open_case
+from review.workflow import Step
 
 _PAGE = 50
 
@@ -37,3 +38,17 @@ def page() -> None:
     picked = components.table(key="ledger", data=views.case_table(rows), on_picked_change=lambda: None).picked
     if picked:
         open_case(picked)
+    if workflow.may(me, Step.LEDGER, None):
+        _books()
+
+
+def _books() -> None:
+    st.subheader("表册", anchor=False)
+    now = books.today()
+    links = (
+        ("ledger", "下载审查台账"),
+        ("monthly", f"下载{now.year}年{now.month}月汇总表"),
+        ("reassessment", f"下载{now.year}年不予公开信息年度复核表"),
+    )
+    for column, (name, title) in zip(st.columns(len(links)), links, strict=True):
+        column.link_button(title, f"/api/v1/books/{name}", width="stretch")

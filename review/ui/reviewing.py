@@ -34,7 +34,7 @@ def page() -> None:
     found = views.summary(report.flags)
     genre = office.engine.pack.genres.get(report.genre.id)
     kind = genre.title if genre else "未识别"
-    head, buttons = st.columns([3, 2], vertical_alignment="center")
+    head, buttons = st.columns([1, 1], vertical_alignment="center")
     head.html(_HEAD.format(case=case.id, stage=case.stage.label, genre=kind, words=found.sentence))
     with buttons:
         flow.bar(office, case, me)

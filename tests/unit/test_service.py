@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from review import casework, service
 from review.casework import OPERATOR, Office, accounts
-from review.service import desk, sessions, uploads
+from review.service import desk, letters, sessions, uploads
 from review.workflow import Role
 from tests.unit.service_office import ID_NUMBER, MARK, PHONE, open_office
 
@@ -409,3 +411,41 @@ def test_the_description_names_every_route_and_nothing_else(client: TestClient):
     assert "接口" in client.get("/api/v1/docs").text
     for path, method in routes:
         assert sessions.scope_of(method, path), (method, path)
+
+
+@pytest.mark.parametrize("book", ["ledger", "monthly", "annual", "inspection", "reassessment"])
+def test_every_book_is_a_workbook_without_document_text(client: TestClient, book: str):
+    opened(client)
+    answer = client.get(f"/api/v1/books/{book}?year=2026&month=11&since=2026-01-01")
+    assert answer.status_code == 200, answer.text
+    parts = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert "xl/workbook.xml" in parts.namelist()
+    assert not any(PHONE.encode() in parts.read(name) for name in parts.namelist())
+
+
+@pytest.mark.parametrize("query", ["since=2026", "year=x", "month=13", "until=2026-02-30"])
+def test_a_wrong_period_is_a_clear_error(client: TestClient, query: str):
+    answer = client.get(f"/api/v1/books/ledger?{query}")
+    assert answer.status_code == 422
+    assert "2026-11-21" in answer.json()["message"]
+
+
+def test_a_book_needs_the_role(many: Office):
+    client = client_of()
+    log_in(client, "zhang")
+    assert client.get("/api/v1/books/ledger").status_code == 403
+    assert client.get("/api/v1/books/nothing").status_code == 422
+
+
+@pytest.mark.parametrize("kind", letters.KINDS)
+def test_every_letter_is_written_without_document_text(client: TestClient, office: Office, kind: str):
+    case = opened(client)
+    flags = loud(pane(client, case))
+    decide(client, case, flags[:1], "escalate", seq=1)
+    decide(client, case, flags[1:], "redact", seq=2)
+    wish = letters.Wish(recipient="青山县保密局", opinion="拟区分处理", reasons="理由")
+    data = letters.write(office, casework.load(office, case), kind, wish)
+    parts = zipfile.ZipFile(io.BytesIO(data))
+    body = parts.read("word/document.xml").decode()
+    assert case in body or "公示" in body
+    assert not any(value in body for value in (PHONE, ID_NUMBER))
