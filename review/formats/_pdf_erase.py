@@ -13,7 +13,7 @@ from review.formats._pdf_fonts import prune, uses
 from review.formats._pdf_image import become_image
 from review.formats._pdf_open import flatten, open_pdf
 from review.formats._pdf_pages import PageView, views
-from review.formats._pdf_raster import Screen
+from review.formats._pdf_raster import DPI, Screen, painted
 from review.formats._pdf_rewrite import Rewriter
 from review.formats._pdf_scrub import scrub
 from review.types import Cut, Erased, Reading
@@ -71,7 +71,7 @@ def _attempt(
             black = boxes(view.trace, removed - view.twins.keys(), stay, view.box)
             number = view.number
             if view.failure or view.trace.doubts or number in forced or (removed and view.layered):
-                become_image(pdf, view, screen.draw(number, 200 / 72), black, stay)
+                become_image(pdf, view, painted(screen.draw(number, DPI / 72), black), stay)
                 notices.append(f"第{number + 1}页无法逐字删除，已转为图片。")
                 continue
             rewriter.page(number, view.trace, kills, black)

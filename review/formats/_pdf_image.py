@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
@@ -13,19 +13,16 @@ from pikepdf import Array, Dictionary, Name, Operator, String
 from PIL import Image, ImageChops
 
 from review.formats._pdf_layout import turned
-from review.formats._pdf_pages import PageView
-from review.formats._pdf_raster import Picture, painted
-from review.formats._pdf_trace import Rect
+from review.formats._pdf_pages import LAYER_FONT, PageView
+from review.formats._pdf_raster import Picture
 from review.formats._pdf_unicode import Targets, write_to_unicode
 
 _QUALITY = 85
 
 
-def become_image(
-    pdf: pikepdf.Pdf, view: PageView, picture: Picture, black: Iterable[Rect], stay: Sequence[int]
-) -> None:
-    """Make a page an image with ``black`` boxes painted in its pixels; glyphs ``stay`` remain as invisible text."""
-    image = painted(picture, black)
+def become_image(pdf: pikepdf.Pdf, view: PageView, picture: Picture, stay: Sequence[int]) -> None:
+    """Make a page this picture of itself; glyphs ``stay`` remain as invisible text."""
+    image = picture.image.convert("RGB")
     width, height = image.width / picture.scale, image.height / picture.scale
     page = pdf.pages[view.number]
     for key in ("/CropBox", "/Rotate", "/BleedBox", "/TrimBox", "/ArtBox", "/Group", "/UserUnit"):
@@ -97,7 +94,7 @@ def _font(pdf: pikepdf.Pdf, codes: dict[str, int]) -> pikepdf.Object:
     descriptor = pdf.make_indirect(
         Dictionary(
             Type=Name.FontDescriptor,
-            FontName=Name("/Layer"),
+            FontName=Name(LAYER_FONT),
             Flags=4,
             FontBBox=Array([0, -200, 1000, 800]),
             ItalicAngle=0,
@@ -112,7 +109,7 @@ def _font(pdf: pikepdf.Pdf, codes: dict[str, int]) -> pikepdf.Object:
         Dictionary(
             Type=Name.Font,
             Subtype=Name.CIDFontType2,
-            BaseFont=Name("/Layer"),
+            BaseFont=Name(LAYER_FONT),
             DW=1000,
             CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0),
             FontDescriptor=descriptor,
@@ -123,7 +120,7 @@ def _font(pdf: pikepdf.Pdf, codes: dict[str, int]) -> pikepdf.Object:
         Dictionary(
             Type=Name.Font,
             Subtype=Name.Type0,
-            BaseFont=Name("/Layer"),
+            BaseFont=Name(LAYER_FONT),
             Encoding=Name("/Identity-H"),
             DescendantFonts=Array([cid]),
             ToUnicode=pdf.make_stream(write_to_unicode(Targets({code: text for text, code in codes.items()}, {}, 2))),

@@ -18,6 +18,10 @@ _PICTURE_SHARE = 0.03
 _PICTURE_PIXELS = 80
 #: Share of a page that the image of a scan fills.
 _SCAN_SHARE = 0.6
+#: What a scanner's own recognition wrote under or over its image: dropped, since nothing vouches for it.
+LAYER = "图片的文字层"
+#: Name of the font in which a page that becomes an image keeps its text.
+LAYER_FONT = "/Layer"
 
 
 @dataclass(slots=True)
@@ -31,14 +35,14 @@ class PageView:
     unseen: dict[int, str] = field(default_factory=dict)
     twins: dict[int, int] = field(default_factory=dict)
     seen: list[int] = field(default_factory=list)
-    #: an image page whose text is an invisible layer over the picture
+    #: a page that the product once made an image: its text is an invisible layer over the picture
     layered: bool = False
     #: why the page could not be traced at all; empty where it was
     failure: str = ""
 
     @property
     def pictures(self) -> list[Rect]:
-        """Parts of the page that show an image large enough to hold text."""
+        """Parts of the page that show an image large enough to hold text, in user space."""
         area = max(1.0, (self.box[2] - self.box[0]) * (self.box[3] - self.box[1]))
         out = []
         for picture in self.trace.pictures:
@@ -63,11 +67,11 @@ def views(pdf: pikepdf.Pdf) -> Iterator[PageView]:
         both = partial(compare, pdf, number, trace)
         unseen = hidden(trace, box, both)
         layer = _layer(trace, unseen, box, both)
-        for i in layer:
-            del unseen[i]
+        own = {i for i in layer if trace.shows[trace.glyphs[i].show].font.source.get("/BaseFont") == LAYER_FONT}
+        unseen = {i: LAYER if i in layer else why for i, why in unseen.items() if i not in own}
         free = [i for i in range(len(trace.glyphs)) if i not in unseen]
         twins = repeats(trace, free)
-        yield PageView(number, trace, box, rotate, unseen, twins, [i for i in free if i not in twins], bool(layer))
+        yield PageView(number, trace, box, rotate, unseen, twins, [i for i in free if i not in twins], bool(own))
 
 
 def _layer(trace: PageTrace, unseen: dict[int, str], box: Rect, both: Compare) -> set[int]:

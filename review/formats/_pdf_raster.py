@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -80,7 +80,11 @@ def open_pdfium(data: bytes) -> pdfium.PdfDocument:
         raise CorruptDocument("PDF 损坏或不完整，未能检查。请重新导出后再送审。") from error
 
 
-def page_image(data: bytes, page: int, dpi: int = 200) -> bytes:
+#: Dots an inch of pages that become images and of pictures that are given to recognition.
+DPI = 200
+
+
+def page_image(data: bytes, page: int, dpi: int = DPI) -> bytes:
     """Return page number ``page`` (from 0) as a PNG."""
     screen = Screen(data)
     try:
@@ -91,11 +95,11 @@ def page_image(data: bytes, page: int, dpi: int = 200) -> bytes:
         screen.close()
 
 
-def painted(picture: Picture, boxes: Iterable[Rect]) -> Image.Image:
-    """Return a copy of a drawn page with black rectangles (user space) over it."""
+def painted(picture: Picture, boxes: Iterable[Rect]) -> Picture:
+    """Return a drawn page with black rectangles (user space) over it."""
     image = picture.image.convert("RGB")
     brush = ImageDraw.Draw(image)
     for box in boxes:
         left, top, right, bottom = picture.place(box)
         brush.rectangle((left - 1, top - 1, right + 1, bottom + 1), fill=(0, 0, 0))
-    return image
+    return replace(picture, image=image)

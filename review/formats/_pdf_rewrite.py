@@ -268,10 +268,14 @@ def compare(
     pdf: pikepdf.Pdf, number: int, trace: PageTrace, without: frozenset[int], scale: float
 ) -> tuple[Picture, Picture]:
     """Draw a page as it is and without some glyphs; the file itself stays as it was."""
-    return (_drawn(pdf, number, trace, frozenset(), scale), _drawn(pdf, number, trace, without, scale))
+    return (
+        drawn_without(pdf, number, trace, frozenset(), scale),
+        drawn_without(pdf, number, trace, without, scale),
+    )
 
 
-def _drawn(pdf: pikepdf.Pdf, number: int, trace: PageTrace, kills: frozenset[int], scale: float) -> Picture:
+def drawn_without(pdf: pikepdf.Pdf, number: int, trace: PageTrace, kills: frozenset[int], scale: float) -> Picture:
+    """Draw a page without some glyphs; the file itself stays as it was."""
     page = pdf.pages[number]
     kept = {key: page.obj[key] for key in ("/Contents", "/Resources") if key in page.obj}
     out = io.BytesIO()

@@ -16,13 +16,14 @@ from review.formats._pdf_layout import BETWEEN, Char, Passage, passages
 from review.formats._pdf_meta import attachments, strings
 from review.formats._pdf_open import flatten, open_pdf
 from review.formats._pdf_pages import PageView, views
+from review.formats._pdf_pictures import picture, put
 from review.formats._pdf_raster import page_image
 from review.formats._pdf_residue import witness
 from review.types import Block, Box, Cell, Embedded, Format, Gap, Locator, Reading, Run, Span, Zone
 
 __all__ = ["FORMAT", "page_image", "read"]
 
-_FEW = 8  # characters: a page of pictures with no more text than this is an image page
+_MAX_PICTURES = 400
 
 
 def sniff(data: bytes, suffix: str) -> bool:
@@ -41,6 +42,12 @@ def read(data: bytes) -> Reading:
     try:
         for view in views(pdf):
             out.page(view)
+            seen = picture(pdf, view)
+            if seen is not None and out.pictures < _MAX_PICTURES:
+                out.embedded.append(seen)
+                out.pictures += 1
+            elif seen is not None:
+                out.gaps.append(Gap(seen.part, "图片过多，未能检查图片中的文字"))
             tail.extend(_hidden_passages(view))
     finally:
         pdf.close()
@@ -80,6 +87,7 @@ class _Builder:
     embedded: list[Embedded] = field(default_factory=list)
     length: int = 0
     tables: int = 0
+    pictures: int = 0
     #: the last page's last table: number, rules, rows so far
     last: tuple[int, tuple[float, ...], int] | None = None
 
@@ -178,11 +186,6 @@ class _Builder:
     def _gaps(self, view: PageView, label: str) -> None:
         shown = "".join(view.trace.glyphs[i].text for i in view.seen)
         letters = sum(not c.isspace() for c in shown)
-        pictures = view.pictures
-        if pictures and letters <= _FEW:
-            self.gaps.append(Gap(label, "图片页，未能检查文字"))
-        elif pictures:
-            self.gaps.append(Gap(label, f"有{len(pictures)}幅图片，未能检查图片中的文字"))
         unknown = sum(c == UNMAPPED or "\ue000" <= c <= "\uf8ff" for c in shown)
         if unknown >= max(4, 0.02 * letters):
             self.gaps.append(Gap(label, f"有{unknown}个字符没有编码对照，未能检查"))
@@ -202,4 +205,5 @@ FORMAT = Format(
     erase=erase,
     witness=witness,
     writes_replacement=False,
+    put=put,
 )
