@@ -1,7 +1,7 @@
 """Everything that can be dug out of a zip-based file, by code that shares nothing with the readers.
 
-Standard library only (``zipfile``, ``pyexpat``): the bytes of every entry in several encodings, character data and
-attribute values of XML, names, comments, and zip files inside zip files or inside base64 text.
+Standard library only: the bytes of every entry in several encodings, what stands between the tags of XML and in its
+attributes, names, comments, and zip files inside zip files or inside base64 text.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import html
 import io
 import posixpath
 import re
@@ -16,12 +17,14 @@ import xml.etree.ElementTree as ET
 import zipfile
 import zlib
 from collections.abc import Iterator
-from xml.parsers import expat
 
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
-_PARAGRAPHS = frozenset({"p", "si", "is", "c", "text", "comment", "v"})
 _DEPTH = 4
 _RAW = 1 << 20  # XML entries larger than this are searched by their characters only, not as bytes as well
+_ENDING = re.compile(r"</(?:\w+:)?(?:p|si|is|c|v|text|comment)\s*>")
+_TAG = re.compile(r"</?[A-Za-z_][^<>]*>")  # comments and instructions stay
+_VALUE = re.compile(r"=[\"']([^\"'<>]*)[\"']")
+_CELL = re.compile(r"[A-Z]{0,3}\d{1,7}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n]{200,}={0,2}")
 
 
@@ -47,12 +50,11 @@ def strings(blob: bytes, depth: int = 0) -> Iterator[str]:
         yield from (blob.decode(code, "ignore") for code in _ENCODINGS)
         return
     head = blob[:64].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t\x00")
-    characters = _characters(blob) if head.startswith(b"<") else None
-    if characters is None:
+    if not head.startswith(b"<"):
         yield from (blob.decode(code, "ignore") for code in _ENCODINGS)
         yield blob[1:].decode("utf-16-le", "ignore")  # wide characters at odd places
         return
-    yield from characters
+    yield from _characters(blob)
     if len(blob) <= _RAW:
         yield blob.decode("utf-8", "ignore")
     if depth < _DEPTH:
@@ -61,30 +63,13 @@ def strings(blob: bytes, depth: int = 0) -> Iterator[str]:
                 yield from strings(base64.b64decode(found), depth + 1)
 
 
-def _characters(blob: bytes) -> tuple[str, str] | None:
-    """Return character data, a line a paragraph, and all attribute values, comments and instructions of XML."""
-    text: list[str] = []
-    values: set[str] = set()
-
-    def start(_name: str, attributes: dict[str, str]) -> None:
-        values.update(attributes.values())
-
-    def end(name: str) -> None:
-        if name.rpartition(":")[2] in _PARAGRAPHS:
-            text.append("\n")
-
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text.append
-    parser.CommentHandler = values.add
-    parser.ProcessingInstructionHandler = lambda target, words: values.add(f"{target} {words}")
-    try:
-        parser.Parse(blob, True)
-    except expat.ExpatError:
-        return None
-    return "".join(text), "\n".join(values)
+def _characters(blob: bytes) -> tuple[str, str]:
+    """Return what stands between the tags of XML, and all attribute values: by pattern, so nothing is too broken."""
+    code = "utf-16" if blob[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = blob.decode(code, "ignore")
+    between = _TAG.sub("", _ENDING.sub("\n", text))
+    values = "\n".join({value for value in _VALUE.findall(text) if not _CELL.fullmatch(value)})
+    return html.unescape(between), html.unescape(values)
 
 
 def _loose(raw: bytes) -> str:

@@ -137,6 +137,8 @@ class Sheet:
         self._covered = _covered(self.merges)
         # A table style may paint a background: white text is then visible.
         self._unseen = {n: why for n, f in enumerate(formats.formats) if (why := _unseen(f, tabled=tabled))}
+        self._wordy = {n for n, f in enumerate(formats.formats) if speaks(f.code)}
+        self._letters: dict[str, int] = {}
         self._data = data
 
     def rows(self) -> Iterator[Row]:
@@ -195,7 +197,7 @@ class Sheet:
 
     def speaks(self, cell: Stored) -> bool:
         """Does the number format of a cell hold words? Such formats are not published."""
-        return speaks(self._formats[cell.style].code)
+        return cell.style in self._wordy
 
     def _simple_row(self, head: str, content: str, previous: int) -> Row | None:
         """Read a row of cells as Excel and others write them; None where anything else occurs."""
@@ -210,8 +212,12 @@ class Sheet:
             return None
         index = int(stored) - 1
         cells: list[Stored] = []
+        columns = self._letters
         for _, letters, style, kind, formula, value, words in found:
-            cell = Stored(index, _COLUMNS.get(letters) or column_number(letters), int(style) if style else 0, "")
+            column = columns.get(letters)
+            if column is None:
+                column = columns[letters] = column_number(letters)
+            cell = Stored(index, column, int(style) if style else 0, "")
             if formula:
                 cell.formula = resolve(formula)
             if kind == "s":
@@ -353,9 +359,6 @@ def column_number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return min(number, _MAX_COLUMN) - 1
-
-
-_COLUMNS = {chr(65 + number): number for number in range(1, 26)}  # B to Z; A is 0 and goes the long way
 
 
 def column_letters(column: int) -> str:

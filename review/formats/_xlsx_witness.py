@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from io import BytesIO
-from xml.parsers import expat
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.datetime import from_excel
@@ -20,6 +20,11 @@ from review.types import Witness
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _CHINESE = {27: "yyyy年m月", 28: "m月d日", 31: "yyyy年m月d日", 57: "yyyy年m月", 58: "m月d日"}
 _UNSEEN = frozenset({"1", "true"})
+_ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ROW_OR_CELL = re.compile(r"<(?:\w+:)?(?:row\b([^>]*)>|c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>))", re.DOTALL)
+_WORDS = re.compile(r"<(?:\w+:)?[tv](?:\s[^>]*)?>([^<]*)<")
+_PHONETIC = re.compile(r"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
 _EDGES = {
     "oddHeader": "", "oddFooter": "", "firstHeader": "differentFirst", "firstFooter": "differentFirst",
     "evenHeader": "differentOddEven", "evenFooter": "differentOddEven",
@@ -99,78 +104,45 @@ class _Book:
 
 
 class _SheetReader:
-    """Cells of one sheet, event by event."""
+    """Cells of one sheet, found by pattern: published sheets are flat."""
 
     def __init__(self, strings: list[str], codes: list[str], epoch: datetime) -> None:
         self.lines: list[str] = []
         self.edges: list[str] = []
         self._strings, self._codes, self._epoch = strings, codes, epoch
-        self._hidden: list[tuple[int, int]] = []
-        self._row_hidden = False
-        self._cell: dict[str, str] = {}
-        self._words: list[str] = []
-        self._listening = False
-        self._phonetic = False
-        self._edge_switches: dict[str, str] = {}
 
     def parse(self, data: bytes) -> None:
-        parser = expat.ParserCreate(namespace_separator="}")
-        parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
-        try:
-            parser.Parse(data, True)
-        except expat.ExpatError as error:
-            raise ValueError("not XML") from error
+        text = _COMMENT.sub("", data.decode("utf-8"))
+        columns = [dict(_ATTRIBUTE.findall(match)) for match in re.findall(r"<(?:\w+:)?col\b([^>]*)>", text)]
+        hidden = [(int(c.get("min", "1")), int(c.get("max", "1"))) for c in columns if c.get("hidden") in _UNSEEN]
+        shown = True
+        for match in _ROW_OR_CELL.finditer(text):
+            row, cell, inner = match.groups()
+            if row is not None:
+                shown = dict(_ATTRIBUTE.findall(row)).get("hidden") not in _UNSEEN
+            elif shown and inner:
+                self._cell(cell, inner, hidden)
+        self._edges(text)
 
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition("}")[2]
-        if name == "c":
-            self._cell, self._words = attributes, []
-        elif name in ("v", "t"):
-            self._listening = not self._phonetic
-        elif name == "row":
-            self._row_hidden = attributes.get("hidden") in _UNSEEN
-        elif name == "rPh":
-            self._phonetic = True
-        elif name == "col" and attributes.get("hidden") in _UNSEEN:
-            self._hidden.append((int(attributes.get("min", "1")), int(attributes.get("max", "1"))))
-        elif name == "headerFooter":
-            self._edge_switches = attributes
-        elif name in _EDGES:
-            self._words, self._listening = [], True
+    def _edges(self, text: str) -> None:
+        for holder in re.findall(r"<(?:\w+:)?headerFooter\b[^>]*>", text):
+            switches = dict(_ATTRIBUTE.findall(holder))
+            for name, switch in _EDGES.items():
+                if not switch or switches.get(switch) in _UNSEEN:
+                    self.edges += map(html.unescape, re.findall(rf"<(?:\w+:)?{name}\b[^>]*>([^<]*)<", text))
 
-    def _text(self, words: str) -> None:
-        if self._listening:
-            self._words.append(words)
-
-    def _end(self, tag: str) -> None:
-        name = tag.rpartition("}")[2]
-        if name in ("v", "t"):
-            self._listening = False
-        elif name == "rPh":
-            self._phonetic = False
-        elif name == "c":
-            if not self._row_hidden and self._words:
-                self._add("".join(self._words))
-        elif name in _EDGES:
-            self._listening = False
-            switch = _EDGES[name]
-            if not switch or self._edge_switches.get(switch) in _UNSEEN:
-                self.edges.append("".join(self._words))
-
-    def _add(self, value: str) -> None:
-        cell = self._cell
-        if self._hidden:
-            letters = re.match("[A-Z]+", cell.get("r", ""))
+    def _cell(self, head: str, inner: str, hidden: list[tuple[int, int]]) -> None:
+        attributes = dict(_ATTRIBUTE.findall(head))
+        if hidden:
+            letters = re.match("[A-Z]+", attributes.get("r", ""))
             column = _column(letters[0]) if letters else 0
-            if any(first <= column <= last for first, last in self._hidden):
+            if any(first <= column <= last for first, last in hidden):
                 return
-        kind = cell.get("t", "n")
-        style = int(cell.get("s", "0"))
+        kind = attributes.get("t", "n")
+        value = html.unescape("".join(_WORDS.findall(_PHONETIC.sub("", inner) if "rPh" in inner else inner)))
+        style = int(attributes.get("s", "0"))
         code = self._codes[style] if style < len(self._codes) else "General"
-        if code.replace(" ", "").startswith(";;"):
+        if not value or code.replace(" ", "").startswith(";;"):
             return
         if kind == "s":
             value = self._strings[int(value)]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
@@ -97,19 +98,19 @@ def rows_xml(sheet: Sheet, cuts: Mapping[int, Sequence[Cut]], tally: Tally) -> b
                 worded = sheet.speaks(cell)
                 tally.formats += worded
                 cells.append(_cell(cell, here, text_only=worded))
-        keep = "".join(
-            f' {key}="{row.attributes[key]}"'
-            for key in _ROW_ATTRIBUTES
-            if key in row.attributes and _NUMBER.fullmatch(row.attributes[key])
-        )
+        kept = ((key, row.attributes[key]) for key in _ROW_ATTRIBUTES if key in row.attributes)
+        keep = "".join(f' {key}="{value}"' for key, value in kept if _NUMBER.fullmatch(value))
         if cells or keep:
             out.append(f'<row r="{row.index + 1}"{keep}>{"".join(cells)}</row>')
     return "".join(out).encode("utf-8", "replace")
 
 
+_letters = lru_cache(maxsize=1024)(column_letters)
+
+
 def _head(cell: Stored) -> str:
-    style = f' s="{cell.style}"' if cell.style else ""
-    return f'<c r="{column_letters(cell.column)}{cell.row + 1}"{style}'
+    head = f'<c r="{_letters(cell.column)}{cell.row + 1}"'
+    return f'{head} s="{cell.style}"' if cell.style else head
 
 
 def _blank(cell: Stored) -> str:
@@ -120,8 +121,10 @@ def _cell(cell: Stored, cuts: Sequence[Cut], *, text_only: bool) -> str:
     if not cuts and not text_only:
         if cell.kind == "b":
             return f'{_head(cell)} t="b"><v>{escape(cell.raw)}</v></c>'
-        if cell.kind == "n" and "E" not in cell.text:
-            return f"{_head(cell)}><v>{escape(cell.raw)}</v></c>"
+        if cell.kind == "n" and "E" not in cell.text:  # a number has nothing to escape
+            return f"{_head(cell)}><v>{cell.raw}</v></c>"
+    if not cuts and not cell.rich:
+        return f'{_head(cell)} t="inlineStr"><is>{_text(cell.text)}</is></c>'
     pieces: Pieces = cell.rich or ((None, cell.text),)
     for cut in sorted(cuts, key=lambda c: c.start, reverse=True):
         pieces = _cut(pieces, cut)
@@ -148,9 +151,12 @@ def _cut(pieces: Pieces, cut: Cut) -> Pieces:
     return tuple(out)
 
 
+@lru_cache(maxsize=4096)
 def _text(words: str) -> str:
-    safe = escape(_CONTROL.sub(_escaped, words))
-    return f'<t xml:space="preserve">{safe}</t>'.replace("\r", "_x000D_")
+    if words.isalnum():
+        return f"<t>{words}</t>"
+    safe = escape(_CONTROL.sub(_escaped, words)).replace("\r", "_x000D_")
+    return f'<t xml:space="preserve">{safe}</t>' if safe != safe.strip() or "\n" in safe else f"<t>{safe}</t>"
 
 
 def _escaped(match: re.Match[str]) -> str:

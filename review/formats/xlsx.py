@@ -7,6 +7,7 @@ pivot and link caches, connections and macros do not reach it.
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -89,6 +90,16 @@ def read(data: bytes) -> Reading:
 
     Raises ``CorruptDocument``, ``EncryptedDocument`` or ``LimitExceeded``.
     """
+    collecting = gc.isenabled()
+    gc.disable()  # millions of cells and no cycles among them: a collector would only walk them again and again
+    try:
+        return _read(data)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read(data: bytes) -> Reading:
     book = open_book(data)
     around = surroundings(book)
     found: list[Entry] = []
