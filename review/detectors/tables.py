@@ -28,6 +28,8 @@ from review.flags import flag_id, make_flag
 from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
 
 _INFERRED = 0.8
+# From so many hits on, a column is decided as one; a column rule's own flag is one from two on.
+_COLUMN = 3
 _SEPARATORS = re.compile(r"[\s\-'`·.]")
 
 
@@ -184,7 +186,8 @@ def _joined(document: Document, group: list[Flag]) -> Iterator[Flag]:
     spans = sorted({span for flag in group for span in flag.spans})
     loud = [flag for flag in group if flag.loud]
     quiet = [flag for flag in group if not flag.loud]
-    if len(spans) < 3 or (loud and quiet and len(loud) < 3):
+    column = any(len(flag.spans) > 1 for flag in group)
+    if not column and (len(spans) < _COLUMN or (loud and quiet and len(loud) < _COLUMN)):
         yield from group
         return
     for part in (loud, quiet):
