@@ -14,7 +14,6 @@ LONGEST: Final = 160  # characters; a longer sentence is read clause by clause
 
 _SENTENCE: Final = re.compile(r"[^\n。！？!?]*[。！？!?]*[”’」』）)]?\n?")
 _CLAUSE: Final = re.compile(r"[^；;，,]*[；;，,]?")
-_HAN: Final = re.compile(r"[\u3400-\u9fff]")
 #: Zones whose text is written by people in sentences. Names of files and properties are for rules.
 _ZONES: Final = frozenset(Zone) - {Zone.METADATA, Zone.FILENAME}
 
@@ -50,7 +49,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
             for a, b in _fitting(cell):
                 piece = cell[a:b].strip()
                 at = start + a + (len(cell[a:b]) - len(cell[a:b].lstrip()))
-                if len(piece) >= SHORTEST and len(_HAN.findall(piece)) * 3 >= len(piece):
+                if len(piece) >= SHORTEST and _is_prose(piece):
                     yield at, at + len(piece)
             start += len(cell) + 1
 
@@ -68,3 +67,8 @@ def _fitting(sentence: str) -> Iterator[tuple[int, int]]:
         end = match.end()
     if end > start:
         yield start, end
+
+
+def _is_prose(piece: str) -> bool:
+    """At least a third of the characters are not ASCII: a Chinese character takes three bytes."""
+    return (len(piece.encode("utf-8", "surrogatepass")) - len(piece)) * 3 >= 2 * len(piece)

@@ -22,6 +22,7 @@ from review.flags import flag_id
 from review.types import Action, Context, Detector, Document, Flag, RulePack, Severity, Span
 
 MODEL: Final = "passages"
+SHORTEST_LOUD: Final = 10  # characters; a shorter passage (a heading, a label) is at most a reminder
 BATCH: Final = 1000  # passages; a larger batch leaves the processor's cache
 MOST_REMINDERS: Final = 5
 REMINDER_RATE: Final = 3000  # one reminder more for so many characters
@@ -69,11 +70,10 @@ def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
     def detect(document: Document, context: Context) -> Iterable[Flag]:
         hits = list(_hits(document, scorer))
         allowed = MOST_REMINDERS + len(document.text) // REMINDER_RATE
-        reminders = sorted((hit for hit in hits if hit.probability < scorer.loud), key=lambda hit: -hit.probability)
+        reminders = sorted((hit for hit in hits if not hit.loud), key=lambda hit: -hit.probability)
         kept = {hit.passage.span for hit in reminders[:allowed]}
         for hit in hits:
-            loud = hit.probability >= scorer.loud
-            if loud or hit.passage.span in kept:
+            if hit.loud or hit.passage.span in kept:
                 yield _flag(document, hit, scorer, model.version, wording[hit.type], basis[hit.type])
 
     return detect
@@ -84,6 +84,7 @@ class _Hit:
     passage: Passage
     probability: float
     type: str
+    loud: bool
 
 
 def _hits(document: Document, scorer: _linear.Linear) -> Iterator[_Hit]:
@@ -97,7 +98,8 @@ def _hits(document: Document, scorer: _linear.Linear) -> Iterator[_Hit]:
         if above:
             types = scorer.topic(_features.batch([texts[k] for k in above]))
             for k, type_ in zip(above, types, strict=True):
-                yield _Hit(some[k], float(probabilities[k]), type_)
+                loud = bool(probabilities[k] >= scorer.loud) and len(texts[k]) >= SHORTEST_LOUD
+                yield _Hit(some[k], float(probabilities[k]), type_, loud)
 
 
 def _text(document: Document, passage: Passage) -> str:
@@ -109,7 +111,6 @@ def _flag(
 ) -> Flag:
     at = hit.passage.span
     rule = f"classifier.{hit.type}@{version}"
-    loud = hit.probability >= scorer.loud
     evidence = tuple(Span(at.start + a, at.start + b) for a, b in scorer.evidence(_text(document, hit.passage)))
     chance = f"{hit.probability:.0%}"
     return Flag(
@@ -117,12 +118,12 @@ def _flag(
         spans=(at,),
         type=hit.type,
         rule=rule,
-        severity=Severity.MEDIUM if loud else Severity.LOW,
+        severity=Severity.MEDIUM if hit.loud else Severity.LOW,
         message=f"疑似“{kind.title}”：像是{kind.why}（模型估计 {chance}，依据见所标字词），请核对。",
         basis=basis,
-        action=kind.action if loud else Action.REMIND,
+        action=kind.action if hit.loud else Action.REMIND,
         confidence=round(hit.probability, 3),
         detector="classifier",
-        target=kind.target if loud and kind.action is Action.ESCALATE else "",
+        target=kind.target if hit.loud and kind.action is Action.ESCALATE else "",
         evidence=evidence,
     )

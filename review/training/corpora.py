@@ -87,9 +87,7 @@ def public(sources: Sequence[Path]) -> tuple[Public, ...]:
     Rows have ``text`` and ``id``; where there is no id, ``LINES`` rows make a document. Half of the documents is
     for training, a fifth for thresholds, the rest only for the reported figures.
     """
-    paths = [
-        path for source in sources for path in (sorted(source.glob("*.jsonl.gz")) if source.is_dir() else [source])
-    ]
+    paths = public_files(sources)
     out = []
     for path in paths:
         source = path.name.split(".", 1)[0]
@@ -102,6 +100,11 @@ def public(sources: Sequence[Path]) -> tuple[Public, ...]:
     if sources and not out:
         raise InputError("给出的位置没有公开文本（*.jsonl.gz）。")
     return tuple(out)
+
+
+def public_files(sources: Sequence[Path]) -> list[Path]:
+    """Return the files that ``public`` reads."""
+    return [path for source in sources for path in (sorted(source.glob("*.jsonl.gz")) if source.is_dir() else [source])]
 
 
 def _pieces(text: str) -> Iterator[str]:

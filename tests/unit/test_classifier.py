@@ -108,6 +108,11 @@ def test_reminders_are_few(detect: Detector, pack: RulePack) -> None:
     assert len(reminders) <= classifier.MOST_REMINDERS + 1
 
 
+def test_headings_are_never_loud(detect: Detector, pack: RulePack) -> None:
+    shorts = ["弹药库洞库7座", "第0098号，装甲团", "艾滋病人段某", "旅部驻地移防"]
+    assert [flag for flag in detect(document(*shorts), Context(pack)) if flag.loud] == []
+
+
 def test_passages_are_sentences_inside_blocks() -> None:
     draft = document("第一句话在这里。第二句话也在这里。\n第三行没有句号", "另一段落的一句话。")
     found = [draft.text[p.span.start : p.span.end] for p in _passages.split(draft)]
