@@ -122,9 +122,7 @@ def _passages(path: Path) -> Iterable[Annotated]:
         yield Annotated(item["id"], item["text"], spans, not disclosing)
 
 
-def evaluate(
-    texts: Sequence[Annotated], engine: pipeline.Engine, on_done: Callable[[], None] = lambda: None
-) -> Score:
+def evaluate(texts: Sequence[Annotated], engine: pipeline.Engine, on_done: Callable[[], None] = lambda: None) -> Score:
     """Check every text and score the flags; ``on_done`` is called after each (progress bars)."""
     by_type: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     tally: Counter[str] = Counter()

@@ -82,9 +82,7 @@ def check(
     raise typer.Exit(exit_code(results, fail_on))
 
 
-def _rows(
-    files: list[Path], engine: pipeline.Engine, *, genre: str, target: str, show_values: bool
-) -> Iterator[Row]:
+def _rows(files: list[Path], engine: pipeline.Engine, *, genre: str, target: str, show_values: bool) -> Iterator[Row]:
     for path in progress(files, "检查"):
         try:
             yield sandbox.run(check_file, path, engine, genre, target, show_values)

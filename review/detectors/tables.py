@@ -217,4 +217,3 @@ def _outermost(spans: Sequence[Span]) -> tuple[Span, ...]:
         else:
             out.append(span)
     return tuple(out)
-

@@ -86,7 +86,7 @@ def test_killed_scans_resume_and_bad_documents_are_named(tmp_path: Path) -> None
     assert "内存" in failed["吃内存.txt"]
 
 
-DRIVER = '''
+DRIVER = """
 import os, signal, sys, time
 from pathlib import Path
 from review import batch, pipeline
@@ -109,7 +109,7 @@ store = open_store(Path(sys.argv[2]))
 job = batch.Job(wall=3.0)
 waiting = batch.prepare(store, "t", batch.collect([Path(sys.argv[1])]), job)
 batch.scan(store, "t", waiting, job, workers=2)
-'''
+"""
 
 
 @pytest.mark.slow
