@@ -60,9 +60,9 @@ def decode(data: bytes) -> Decoded | None:
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return _decoded(data[len(mark) :], codec, mark)
-    codec = None if b"\x00" in data else _strict(data)
-    codec = codec or _best(data)
-    return _decoded(data, codec, b"") if codec else None
+    strict = None if b"\x00" in data else _strict(data)
+    likeliest = strict or _best(data)
+    return _decoded(data, likeliest, b"") if likeliest else None
 
 
 def _strict(data: bytes) -> str | None:

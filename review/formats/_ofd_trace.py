@@ -58,7 +58,7 @@ class Spot(NamedTuple):
     draw: int
     text: etree._Element
     code: int
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
 
 
 @dataclass(frozen=True, slots=True)

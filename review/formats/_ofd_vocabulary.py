@@ -67,7 +67,7 @@ def sub(parent: etree._Element, name: str, **values: str) -> etree._Element:
 
 def clone(element: etree._Element) -> etree._Element:
     """Return a deep copy without tails."""
-    new = etree.Element(element.tag, dict(element.attrib), nsmap={"ofd": NAMESPACE})
+    new = etree.Element(element.tag, dict(attributes(element)), nsmap={"ofd": NAMESPACE})
     new.extend([clone(inner) for inner in element])
     new.text = element.text
     return new

@@ -187,7 +187,7 @@ def _office_art(value: str, label: str) -> Iterator[Passage]:
         return
     for name, data in copy.parts.items():
         if _opc.is_xml(name, data):
-            words = [word for word in _opc.parse(name, data).itertext() if word.strip()]
+            words = [str(word) for word in _opc.parse(name, data).itertext() if word.strip()]
             words += [v for e in _opc.parse(name, data).iter(etree.Element) for k, v in attributes(e) if _foreign(e, k)]
             yield Passage("", Zone.HIDDEN, label, [Atom(None, "#gfxdata", "\n".join(words))])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
+import numpy as np
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -37,7 +38,7 @@ def become_image(pdf: pikepdf.Pdf, view: PageView, picture: Picture, stay: Seque
         ([], Operator("Q")),
     ]
     content += _layer(view, picture, height, stay, fonts)
-    page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(content))
+    page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(content))  # type: ignore[arg-type]
     page.obj.Resources = Dictionary(XObject=Dictionary(Page=_image(pdf, image)))
     if fonts:
         page.obj.Resources.Font = Dictionary(Layer=_font(pdf, fonts))
@@ -82,8 +83,9 @@ def _image(pdf: pikepdf.Pdf, image: Image.Image) -> pikepdf.Stream:
 
 
 def _extremes(one: Image.Image, two: Image.Image) -> Sequence[tuple[int, int]]:
-    found: Sequence[tuple[int, int]] = ImageChops.difference(one, two).getextrema()
-    return found
+    pixels = np.asarray(ImageChops.difference(one, two))
+    pixels = pixels.reshape(-1, pixels.shape[2] if pixels.ndim == 3 else 1)
+    return [(int(low), int(high)) for low, high in zip(pixels.min(0), pixels.max(0), strict=True)]
 
 
 def _font(pdf: pikepdf.Pdf, codes: dict[str, int]) -> pikepdf.Object:

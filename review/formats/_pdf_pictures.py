@@ -38,8 +38,8 @@ def picture(pdf: pikepdf.Pdf, view: PageView) -> Embedded | None:
     if not view.pictures:
         return None
     image = _without_text(pdf, view)
-    low, high = image.convert("L").getextrema()
-    if not isinstance(low, int) or not isinstance(high, int) or high - low < _CONTRAST:
+    grey = np.asarray(image.convert("L"))
+    if int(grey.max()) - int(grey.min()) < _CONTRAST:
         return None
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=1)

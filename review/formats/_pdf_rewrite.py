@@ -207,7 +207,8 @@ class _Stream:
         spaces = old.get("/ColorSpace", Dictionary())
         for name in ("/DefaultGray", "/DefaultRGB", "/DefaultCMYK"):
             if name in spaces:
-                made.setdefault("/ColorSpace", Dictionary())
+                if "/ColorSpace" not in made:
+                    made["/ColorSpace"] = Dictionary()
                 made["/ColorSpace"][name] = spaces[name]
         return made
 

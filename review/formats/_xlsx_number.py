@@ -144,7 +144,7 @@ def plain_number(value: str) -> str:
 def _expand(number: float) -> int:
     mantissa, _, exponent = f"{number:.14e}".partition("e")
     digits = mantissa.replace(".", "").replace("-", "")
-    whole = int(digits) * 10 ** max(0, int(exponent) - 14)
+    whole = int(digits + "0" * max(0, int(exponent) - 14))
     return -whole if number < 0 else whole
 
 

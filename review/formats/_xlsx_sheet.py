@@ -110,7 +110,7 @@ def string_of(item: etree._Element) -> tuple[str, Pieces | None, list[str]]:
             words = "".join(unescape(t.text or "") for t in child.findall(f"{X}t"))
             pieces.append((child.find(f"{X}rPr"), words))
         else:
-            asides += [word for word in child.itertext() if word.strip()]
+            asides += [str(word) for word in child.itertext() if word.strip()]
     return "".join(words for _, words in pieces), tuple(pieces) if len(pieces) > 1 else None, asides
 
 
@@ -349,7 +349,7 @@ def _words(element: etree._Element) -> list[str]:
     """Text, attribute values and comments of an element that a row or cell should not have."""
     if not is_element(element):
         return [element.text or ""]
-    words = [word for word in element.itertext() if word.strip()]
+    words = [str(word) for word in element.itertext() if word.strip()]
     return words + [v for e in element.iter(etree.Element) for k, v in attributes(e) if is_text_attribute(e, k)]
 
 
