@@ -12,7 +12,7 @@ app:
 	@$(BIN)/review app --port $(PORT)
 
 test: check
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check:
 	@scripts/bootstrap test
