@@ -163,6 +163,9 @@ def _remove(root: etree._Element, notes: Collection[tuple[str, str]]) -> None:
         for name, _ in attributes(element):
             if _identifies(name):
                 del element.attrib[name]
+    for table in list(root.iter(f"{W}tbl")):
+        if next(table.iter(f"{W}tr"), None) is None:
+            detach(table)
     for holder in root.iter(f"{W}tc", f"{W}txbxContent", f"{W}footnote", f"{W}endnote", f"{W}hdr", f"{W}ftr"):
         if not len(holder) or holder[-1].tag != f"{W}p":  # the schema asks for a paragraph at the end
             etree.SubElement(holder, f"{W}p")

@@ -14,7 +14,8 @@ from review.formats import _drawings, _ooxml, _opc
 from review.formats._ooxml import TEXT, Atom, C, Part, Passage, R, Slot
 from review.formats._opc import Package, is_element, local
 from review.formats._xlsx_number import CellFormats, X, cell_formats
-from review.formats._xlsx_sheet import SharedStrings, Sheet, shared_strings
+from review.formats._xlsx_sheet import Sheet
+from review.formats._xlsx_strings import SharedStrings, shared_strings
 from review.types import Zone
 
 _SHEETS = frozenset({"worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})

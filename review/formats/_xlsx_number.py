@@ -28,7 +28,7 @@ _BUILT_IN: Mapping[int, str] = {
 }
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*](.)')
 _BRACKET = re.compile(r"\[(?!h+\]|m+\]|s+\])[^\]]*\]", re.IGNORECASE)
-_DATE_LETTER = re.compile(r"[ymdhse]", re.IGNORECASE)
+_DATE_LETTER = re.compile(r"[ymdhse]|aaa", re.IGNORECASE)
 _TOKEN = re.compile(
     r'"[^"]*"|\\.|_.|\*.|\[h+\]|\[m+\]|\[s+\]|AM/PM|A/P|上午/下午|y+|e+|m+|d+|h+|s+(?:\.0+)?|a{3,4}|.', re.IGNORECASE
 )
@@ -163,7 +163,7 @@ def _date(number: float, code: str, date1904: bool) -> str:
 def _is_minute(tokens: list[str], place: int) -> bool:
     """``m`` is minutes after hours or before seconds."""
     bare = ((i, token.strip("[").lower()) for i, token in enumerate(tokens) if token[0] not in '"\\_*')
-    letters = [(i, token[0]) for i, token in bare if token[:1].isalpha()]
+    letters = [(i, token[0]) for i, token in bare if token[:1].isascii() and token[:1].isalpha()]
     index = next((k for k, (i, _) in enumerate(letters) if i == place), None)
     if index is None:
         return False

@@ -17,7 +17,8 @@ from review.formats._opc import attributes, is_element, local
 from review.formats._plain import is_font, plain
 from review.formats._xlsx_book import Tab, referred, says_something
 from review.formats._xlsx_number import X
-from review.formats._xlsx_sheet import Pieces, Sheet, Stored, column_letters
+from review.formats._xlsx_sheet import Sheet, Stored, column_letters
+from review.formats._xlsx_strings import Pieces
 from review.types import Cut
 
 CELL = "#cell"  # slot of a locator (sheet part, (number of the cell in its sheet, CELL))
