@@ -22,7 +22,7 @@ from review.casework import Attribute, Determination, Office, Stage, Step
 from review.casework.office import names
 from review.errors import InputError, PolicyError, SeparationOfDuties
 from review.exporters import rows
-from review.service import answers, books, desk, downloads, openapi, paneview, uploads
+from review.service import answers, books, desk, downloads, openapi, paneview, pictures, uploads
 from review.service.guard import actor
 from review.types import Decision, Verdict
 from review.workflow import SELF_STAGES, Case
@@ -193,10 +193,45 @@ async def pane(request: Request) -> JSONResponse:
             name_of=name_in(office),
         )
         view["may"]["finish"] = _releasable(office, case)
+        view["may"]["pages"] = pictures.drawable(case.file.media_type if case.file else "")
         view["may"]["meet"] = not office.settings.single_user
         return view
 
     return JSONResponse(await _work(work))
+
+
+async def places(request: Request) -> JSONResponse:
+    """``GET /cases/{case}/pages``: page proportions and the flags' places on them; empty where nothing can be drawn."""
+    who = actor(request)
+
+    def work() -> dict[str, Any]:
+        office, case = _seen(request, who)
+        report = casework.report(office, case.id)
+        if not pictures.drawable(report.document.media_type):
+            return {"pages": [], "places": {}}
+        measured = pictures.pages(casework.original(office, case.id), report.document.media_type)
+        return {
+            "pages": [[p.x1 - p.x0, p.y1 - p.y0, p.turn] for p in measured],
+            "places": pictures.places(report.document, report.flags, measured),
+        }
+
+    return JSONResponse(await _work(work))
+
+
+async def picture(request: Request) -> Response:
+    """``GET /cases/{case}/pages/{number}``: one page as JPEG, numbers from 0."""
+    who = actor(request)
+    number = _number(request.path_params["number"], 0, 100_000)
+
+    def work() -> Response:
+        office, case = _seen(request, who)
+        media_type = casework.report(office, case.id).document.media_type
+        if not pictures.drawable(media_type):
+            raise InputError("这种文件不能按页显示。")
+        data = pictures.picture(casework.original(office, case.id), media_type, number)
+        return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+    return await _work(work)
 
 
 # ------------------------------------------------------------------------------------------------ decisions
@@ -417,6 +452,8 @@ ROUTES = (
     Route("/api/v1/cases", open_case, methods=["POST"]),
     Route("/api/v1/cases/{case}", get_case, methods=["GET"]),
     Route("/api/v1/cases/{case}/pane", pane, methods=["GET"]),
+    Route("/api/v1/cases/{case}/pages", places, methods=["GET"]),
+    Route("/api/v1/cases/{case}/pages/{number}", picture, methods=["GET"]),
     Route("/api/v1/cases/{case}/plan", plan, methods=["GET"]),
     Route("/api/v1/cases/{case}/decisions", decide, methods=["POST"]),
     Route("/api/v1/cases/{case}/changes", changes, methods=["GET"]),

@@ -21,7 +21,7 @@ review_pane = st.components.v2.component(
     "review_pane",
     html=_read("pane.html"),
     css=_read("pane.css"),
-    js=_read("dom.js", "outbox.js", "sheet.js", "panel.js", "finish.js", "pane.js"),
+    js=_read("dom.js", "outbox.js", "sheet.js", "pages.js", "panel.js", "finish.js", "pane.js"),
 )
 intake = st.components.v2.component(
     "review_intake",

@@ -87,8 +87,10 @@ function run(root, part, data, setTriggerValue, began) {
     }
   }
 
+  let boxes = null; // of the page pictures, by flag
   function paint(i) {
     const flag = data.flags[i];
+    for (const box of boxes ? boxes[i] : []) box.className = 'box ' + (S.statusOf(flag) === 'open' ? flag.severity : S.statusOf(flag)) + (i === S.cur ? ' cur' : '');
     for (const node of S.sheet.marks[i]) {
       if (node.tagName === 'BUTTON') {
         node.className = 'row' + (i === S.cur ? ' cur' : '');
@@ -143,6 +145,8 @@ function run(root, part, data, setTriggerValue, began) {
   S.show = (i) => {
     const node = S.sheet.marks[i][0];
     if (node) node.scrollIntoView({ block: 'center' });
+    const box = boxes && boxes[i][0];
+    if (box && root.classList.contains('paged')) box.scrollIntoView({ block: 'center' });
   };
   function go(i) {
     if (i === undefined || i < 0) return;
@@ -298,8 +302,29 @@ function run(root, part, data, setTriggerValue, began) {
       say(error.message);
     }
   }
+  const page = (shown) => {
+    root.classList.toggle('paged', shown);
+    part('pagestoggle').setAttribute('aria-pressed', String(shown));
+  };
+  part('pagestoggle').hidden = !data.may.pages;
+  part('pagestoggle').onclick = async () => {
+    const shown = !root.classList.contains('paged');
+    if (shown && previewing) part('previewtoggle').onclick();
+    page(shown);
+    if (!shown || boxes) return;
+    part('pagesbox').replaceChildren(el('p', 'none', '正在绘制页面…'));
+    try {
+      boxes = await buildPages(part('pagesbox'), S, go);
+      data.flags.forEach((flag, i) => paint(i));
+      if (S.cur >= 0) S.show(S.cur);
+    } catch (error) {
+      page(false);
+      say(error.message);
+    }
+  };
   part('previewtoggle').onclick = () => {
     previewing = !previewing;
+    if (previewing) page(false);
     root.classList.toggle('split', previewing);
     part('previewtoggle').setAttribute('aria-pressed', String(previewing));
     if (previewing) box.settled().then(preview);
