@@ -19,20 +19,8 @@ from review.errors import LimitExceeded
 from review.formats._ofd_package import Body, Page, Resource, child, children, number, numbers
 from review.formats._ofd_text import glyph_ids, is_off, lines
 from review.formats._opc import is_element, local
-from review.formats._pdf_trace import (
-    EVERYWHERE,
-    IDENTITY,
-    INVISIBLE,
-    Colour,
-    Glyph,
-    Matrix,
-    PageTrace,
-    Paint,
-    Rect,
-    Show,
-    multiply,
-    spread,
-)
+from review.formats._pdf_geometry import EVERYWHERE, IDENTITY, Matrix, Rect, multiply, spread
+from review.formats._pdf_trace import INVISIBLE, Colour, Glyph, PageTrace, Paint, Show
 from review.formats._pdf_visible import repeats
 
 POINTS = 72 / 25.4  # a millimetre

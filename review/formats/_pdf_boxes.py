@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from review.formats._pdf_trace import Glyph, PageTrace, Rect, overlap
+from review.formats._pdf_geometry import Rect, overlap
+from review.formats._pdf_trace import Glyph, PageTrace
 
 _STEP = 4  # characters: a box is as wide as a multiple of so many, so that its width does not tell a length
 _MARGIN = 0.1  # of a character between a widened box and its neighbour

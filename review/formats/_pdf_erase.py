@@ -9,7 +9,7 @@ import pikepdf
 
 from review.errors import CorruptDocument
 from review.formats._pdf_boxes import boxes
-from review.formats._pdf_fonts import prune, uses
+from review.formats._pdf_fonts import Usage, prune
 from review.formats._pdf_image import become_image
 from review.formats._pdf_open import flatten, open_pdf
 from review.formats._pdf_pages import PageView, views
@@ -58,7 +58,7 @@ def _attempt(
     pdf = open_pdf(data)
     screen = Screen(data)
     notices: list[str] = []
-    done: dict[int, tuple[PageView, frozenset[int]]] = {}
+    usage = Usage()
     try:
         flatten(pdf)
         rewriter = Rewriter(pdf)
@@ -77,12 +77,9 @@ def _attempt(
             rewriter.page(number, view.trace, kills, black)
             if any(view.trace.glyphs[i].text.strip() for i in view.unseen):
                 notices.append(f"第{number + 1}页的隐藏文字已删除。")
-            done[number] = (view, kills)
+            usage.add(number, view.trace, kills)
         scrub(pdf)
-        failed = prune(pdf, uses((view.trace, kills) for view, kills in done.values()))
-        pages = frozenset(
-            number for number, (view, _) in done.items() if any(show.font.key in failed for show in view.trace.shows)
-        )
+        failed = usage.pages(prune(pdf, usage.uses()))
         out = io.BytesIO()
         # A full save: earlier revisions and objects that nothing refers to stay behind.
         pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate, encryption=False, linearize=False)
@@ -91,7 +88,7 @@ def _attempt(
     finally:
         screen.close()
         pdf.close()
-    return out.getvalue(), (*notices, "批注、书签、附件、脚本、文档属性等页面以外的内容已全部清除。"), pages
+    return out.getvalue(), (*notices, "批注、书签、附件、脚本、文档属性等页面以外的内容已全部清除。"), failed
 
 
 def _same_glyphs(view: PageView, cut: dict[int, str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from pdfminer.pdftypes import PDFStream
 from pdfminer.psexceptions import PSException
 from pdfminer.psparser import LIT
 
+from review.formats._pdf_content import shown
 from review.formats._pdf_names import spell
 from review.formats._pdf_unicode import parse_to_unicode
 
@@ -35,6 +36,7 @@ _FONT_KEYS = (
     "/DescendantFonts", "/CIDSystemInfo", "/W", "/DW", "/W2", "/DW2", "/FontMatrix", "/FontBBox", "/ToUnicode",
 )  # fmt: skip
 _MAX_DEPTH = 8
+_SHORT = 16  # bytes of operands: single glyphs come again and again
 _SHOWING = re.compile(rb"(?:^|[\s)>\]])(?:Tj|TJ|'|\"|Do)(?=\s|$)")
 
 
@@ -75,20 +77,26 @@ class Font:
         self.cids: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
         self._codes: dict[int, Code] = {}
-        self._strings: dict[bytes, tuple[Code, ...]] = {}
+        self._shown: dict[bytes, tuple[tuple[Code, ...] | float, ...]] = {}
         #: a glyph procedure shows text of its own
         self.nested = self.type3 and _procedures_show_text(source)
         #: bytes that no code claims were shown: the trace of this page is not exact
         self.broken = False
 
-    def codes(self, data: bytes) -> tuple[Code, ...]:
-        """Return the codes of one shown string, in order; their sizes add up to ``len(data)``."""
-        kept = self._strings.get(data)
-        if kept is None:
-            kept = tuple(self._cut(data))
-            if len(data) <= 8:
-                self._strings[data] = kept
-        return kept
+    def shown(self, operands: bytes, *, last_only: bool) -> tuple[tuple[Code, ...] | float, ...]:
+        """Return the codes of each string, and the numbers, of a text-showing instruction's operands, in order.
+
+        ``last_only``: only the last string counts, as for all operators but TJ.
+        """
+        found = self._shown.get(operands)
+        if found is None:
+            items: Sequence[bytes | float] = shown(operands)
+            if last_only:
+                items = [item for item in items if isinstance(item, bytes)][-1:]
+            found = tuple(item if isinstance(item, float) else tuple(self._cut(item)) for item in items)
+            if len(operands) <= _SHORT:
+                self._shown[operands] = found
+        return found
 
     def text(self, code: int) -> str:
         """Return what a code met before stands for."""

@@ -44,22 +44,41 @@ class Use:
     lost: frozenset[int]
 
 
-def uses(pages: Iterable[tuple[PageTrace, frozenset[int]]]) -> dict[FontKey, Use]:
-    """Return the use of every font over all rewritten pages; each page with the glyphs taken out of it."""
-    fonts: dict[FontKey, Font] = {}
-    kept: dict[FontKey, set[int]] = {}
-    gone: dict[FontKey, set[int]] = {}
-    for trace, kills in pages:
+class Usage:
+    """Counts, page by page, which codes of which fonts stay and which go."""
+
+    def __init__(self) -> None:
+        self._fonts: dict[FontKey, Font] = {}
+        self._kept: dict[FontKey, set[int]] = {}
+        self._gone: dict[FontKey, set[int]] = {}
+        self._pages: dict[FontKey, set[int]] = {}
+
+    def add(self, number: int, trace: PageTrace, kills: frozenset[int]) -> None:
+        """Count one rewritten page and the glyphs taken out of it."""
+        keys = []
         for show in trace.shows:
-            fonts.setdefault(show.font.key, show.font)
+            keys.append(show.font.key)
+            self._fonts.setdefault(show.font.key, show.font)
+        for key in set(keys):
+            self._pages.setdefault(key, set()).add(number)
         for i, glyph in enumerate(trace.glyphs):
-            key = trace.shows[glyph.show].font.key
-            (gone if i in kills else kept).setdefault(key, set()).add(glyph.code)
-    empty: set[int] = set()
-    return {
-        key: Use(font, frozenset(kept.get(key, empty)), frozenset(gone.get(key, empty) - kept.get(key, empty)))
-        for key, font in fonts.items()
-    }
+            (self._gone if i in kills else self._kept).setdefault(keys[glyph.show], set()).add(glyph.code)
+
+    def uses(self) -> dict[FontKey, Use]:
+        """Return the use of every font over all pages counted."""
+        none: set[int] = set()
+        return {
+            key: Use(
+                font,
+                frozenset(self._kept.get(key, none)),
+                frozenset(self._gone.get(key, none) - self._kept.get(key, none)),
+            )
+            for key, font in self._fonts.items()
+        }
+
+    def pages(self, fonts: Iterable[FontKey]) -> frozenset[int]:
+        """Return the pages that show any of these fonts."""
+        return frozenset(number for key in fonts for number in self._pages.get(key, ()))
 
 
 def prune(pdf: pikepdf.Pdf, used: Mapping[FontKey, Use]) -> frozenset[FontKey]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from review.formats._pdf_trace import Paint, Rect
+from review.formats._pdf_geometry import Rect, turned
+from review.formats._pdf_trace import Paint
 
 _THIN = 3.0  # points: a filled shape thinner than this is a rule
 _SNAP = 3.0  # points: rules closer than this are one
@@ -56,7 +57,7 @@ def grids(paints: Sequence[Paint], rotate: int) -> list[Grid]:
     for paint in paints:
         if paint.kind not in ("rect", "line", "path"):
             continue
-        x0, y0, x1, y1 = _displayed(paint, rotate)
+        x0, y0, x1, y1 = turned((paint.x0, paint.y0, paint.x1, paint.y1), rotate)
         width, height = x1 - x0, y1 - y0
         if height <= _THIN < width:
             level.append(_Rule((y0 + y1) / 2, x0, x1))
@@ -71,17 +72,6 @@ def grids(paints: Sequence[Paint], rotate: int) -> list[Grid]:
             out.append(grid)
     out.sort(key=lambda g: (g.xs[-1] - g.xs[0]) * (g.ys[-1] - g.ys[0]))
     return out
-
-
-def _displayed(paint: Paint, rotate: int) -> Rect:
-    x0, y0, x1, y1 = paint.x0, paint.y0, paint.x1, paint.y1
-    if rotate == 90:
-        return (y0, x0, y1, x1)
-    if rotate == 180:
-        return (-x1, y0, -x0, y1)
-    if rotate == 270:
-        return (-y1, -x1, -y0, -x0)
-    return (x0, -y1, x1, -y0)
 
 
 def _snapped(rules: list[_Rule]) -> list[_Rule]:

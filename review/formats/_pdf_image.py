@@ -13,7 +13,7 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name, Operator, String
 from PIL import Image, ImageChops
 
-from review.formats._pdf_layout import turned
+from review.formats._pdf_geometry import turned
 from review.formats._pdf_pages import LAYER_FONT, PageView
 from review.formats._pdf_raster import Picture
 from review.formats._pdf_unicode import Targets, write_to_unicode

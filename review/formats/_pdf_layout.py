@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from review.formats._pdf_geometry import turned
 from review.formats._pdf_grid import Grid, grids
-from review.formats._pdf_trace import PageTrace, Rect
+from review.formats._pdf_trace import PageTrace
 
 #: Number of a character that the layout put between glyphs.
 BETWEEN = -1
@@ -74,18 +75,6 @@ class _Line:
     @property
     def size(self) -> float:
         return max(chunk.size for chunk in self.chunks)
-
-
-def turned(box: Rect, turn: int) -> Rect:
-    """Return a box of user space on the page displayed with clockwise ``turn`` (degrees), y down."""
-    x0, y0, x1, y1 = box
-    if turn == 90:
-        return (y0, x0, y1, x1)
-    if turn == 180:
-        return (-x1, y0, -x0, y1)
-    if turn == 270:
-        return (-y1, -x1, -y0, -x0)
-    return (x0, -y1, x1, -y0)
 
 
 def passages(trace: PageTrace, numbers: Iterable[int], rotate: int) -> tuple[list[Passage], list[Grid]]:

@@ -26,9 +26,11 @@ def key_name(key: str) -> Any:
 
 def words(value: Any) -> str:
     """Return a text string: UTF-16, UTF-8, PDFDocEncoding, or the GBK that old Chinese programs wrote."""
-    if not isinstance(value, pikepdf.String):
-        return ""
-    raw = bytes(value)
+    return decoded_words(bytes(value)) if isinstance(value, pikepdf.String) else ""
+
+
+def decoded_words(raw: bytes) -> str:
+    """Return the text of a text string's bytes."""
     if raw.startswith(b"\xfe\xff"):
         return raw[2:].decode("utf-16-be", "replace")
     if raw.startswith(b"\xff\xfe"):
@@ -42,3 +44,14 @@ def words(value: Any) -> str:
             except UnicodeDecodeError:
                 continue
     return raw.decode("pdfdoc", "replace")
+
+
+def inherited(node: Any, key: str) -> Any:
+    """Return a page attribute, from the page or the nodes above it; None where absent."""
+    for _ in range(64):
+        if node is None:
+            return None
+        if key in node:
+            return node[key]
+        node = node.get("/Parent")
+    return None

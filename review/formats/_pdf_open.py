@@ -8,8 +8,7 @@ import zlib
 import pikepdf
 
 from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded
-from review.formats._pdf_names import spell
-from review.formats._pdf_trace import inherited
+from review.formats._pdf_names import inherited, spell
 
 MAX_PAGES = 5000
 MAX_UNPACKED = 128 << 20  # bytes of one stream that is no image

@@ -9,9 +9,13 @@ from functools import partial
 import pikepdf
 
 from review.errors import CorruptDocument
+from review.formats._pdf_geometry import Rect, overlap
+from review.formats._pdf_names import inherited
+from review.formats._pdf_resources import Library
 from review.formats._pdf_rewrite import compare
-from review.formats._pdf_trace import PageTrace, Rect, Tracer, inherited, overlap
+from review.formats._pdf_trace import PageTrace
 from review.formats._pdf_visible import Compare, hidden, repeats, text_layer
+from review.formats._pdf_walk import trace_page
 
 #: Share of a page that a drawing must fill to be looked at as a picture with possible text.
 _PICTURE_SHARE = 0.03
@@ -55,12 +59,12 @@ class PageView:
 
 def views(pdf: pikepdf.Pdf) -> Iterator[PageView]:
     """Yield every page of a flattened file."""
-    tracer = Tracer(pdf)
+    library = Library(pdf)
     for number, page in enumerate(pdf.pages):
         rotate = rotation(page)
         box = crop(page)
         try:
-            trace = tracer.page(page)
+            trace = trace_page(library, page)
         except CorruptDocument as error:
             yield PageView(number, PageTrace(), box, rotate, failure=str(error))
             continue

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded
-from review.formats._pdf_layout import turned
-from review.formats._pdf_trace import Rect
+from review.formats._pdf_geometry import Rect, turned
 
 _MAX_PIXELS = 60_000_000
 FPDF_ERR_PASSWORD = 4

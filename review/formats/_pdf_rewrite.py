@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Operator, String
+from pikepdf import Dictionary
 
+from review.formats._pdf_content import INLINE_IMAGE, Instruction, array, name, shown, written
+from review.formats._pdf_geometry import Rect
+from review.formats._pdf_names import key_name
 from review.formats._pdf_raster import Picture, Screen
-from review.formats._pdf_trace import SHOWS, Glyph, PageTrace, Rect
+from review.formats._pdf_trace import SHOWS, Glyph, PageTrace
 
-_MARKS = frozenset(("BMC", "BDC", "MP", "DP"))
-_PAINTS = frozenset(("f", "F", "f*", "B", "B*", "b", "b*", "S", "s"))
+_MARKS = frozenset((b"BMC", b"BDC", b"EMC", b"MP", b"DP"))
+_PATHS = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s"))
+_DRAWING = _PATHS | {b"Do", b"sh", INLINE_IMAGE}
 #: After these the pen is placed anew, so room left at the end of a show operator means nothing.
-_PLACING = frozenset(("Td", "TD", "Tm", "T*", "ET", "'", '"'))
+_PLACING = frozenset((b"Td", b"TD", b"Tm", b"T*", b"ET", b"'", b'"'))
+#: Operators that are written again; any other is no operator of a page.
+_KNOWN = _PATHS | frozenset(
+    b"w J j M d ri i gs cm m l c v y h re n W W* BT ET Tc Tw Tz TL Tf Tr Ts Td TD Tm T* d0 d1 CS cs SC SCN sc scn G g "
+    b"RG rg K k sh BX EX".split()
+)
 _KINDS = {
-    "Tf": "/Font", "gs": "/ExtGState", "Do": "/XObject", "cs": "/ColorSpace", "CS": "/ColorSpace", "sh": "/Shading",
-    "scn": "/Pattern", "SCN": "/Pattern",
+    b"Tf": "/Font", b"gs": "/ExtGState", b"cs": "/ColorSpace", b"CS": "/ColorSpace", b"sh": "/Shading",
+    b"scn": "/Pattern", b"SCN": "/Pattern",
 }  # fmt: skip
+_STRAY = re.compile(rb"\((?:[^()\\]|\\.)*\)|<[^>]*>+", re.S)
+_NAMED = re.compile(rb"/[^\x00\t\n\f\r ()<>\[\]{}/%]+")
 
 
 class Rewriter:
@@ -42,17 +54,17 @@ class Rewriter:
         """Return the form of one drawing, written again."""
         old = trace.draws[draw].stream
         own = old.objgen != (0, 0) and "/Resources" in old
-        key = (old.objgen, _within(trace, kills, draw), frozenset(trace.draws[draw].dark))
-        if own and key in self._forms:
-            return self._forms[key]
+        same = (old.objgen, _within(trace, kills, draw), frozenset(trace.draws[draw].dark))
+        if own and same in self._forms:
+            return self._forms[same]
         body, resources = _Stream(self, trace, kills, draw).written()
         made = self._pdf.make_stream(body)
-        for name in ("/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Group"):
-            if name in old:
-                made[name] = old[name]
+        for key in ("/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Group"):
+            if key in old:
+                made[key] = old[key]
         made.Resources = resources
         if own:
-            self._forms[key] = made
+            self._forms[same] = made
         return made
 
 
@@ -78,11 +90,10 @@ class _Stream:
         self.rewriter = rewriter
         self.trace = trace
         self.kills = kills
-        self.number = draw
         self.draw = trace.draws[draw]
-        self.out: list[Any] = []
-        self.used: dict[str, dict[bytes, Any]] = {}
-        self.forms: dict[str, Any] = {}
+        self.out: list[Instruction] = []
+        self.used: dict[str, set[bytes]] = {}
+        self.forms: dict[bytes, Any] = {}
         self.depth = 0
         self.marks: list[bool] = []
         self.by_show: dict[int, list[Glyph]] = {}
@@ -100,144 +111,140 @@ class _Stream:
 
     def written(self) -> tuple[bytes, Any]:
         """Return the new content and its resources."""
-        instructions = self.draw.instructions
-        for index, instruction in enumerate(instructions):
-            operator = str(instruction.operator)
+        dark = self.draw.dark
+        for index, instruction in enumerate(self.draw.instructions):
+            operands, operator = instruction
             if operator in SHOWS:
-                gone = self.by_show.get(index)
-                if gone is None:
-                    self.out.append(instruction)
-                else:
-                    following = self._following(index)
-                    self.out.extend(_shortened(instruction.operands, operator, gone, placed=following in _PLACING))
-            elif operator in _MARKS or operator == "EMC":
-                self._mark(instruction, operator, index)
-            elif operator == "q":
+                self._show(instruction, index)
+            elif operator in _MARKS:
+                self._mark(operands, operator, index)
+            elif operator == b"q":
                 self.depth += 1
                 self.out.append(instruction)
-            elif operator == "Q":
+            elif operator == b"Q":
                 # One Q too many would take the page's own frame away.
                 if self.depth:
                     self.depth -= 1
                     self.out.append(instruction)
-            elif index in self.draw.dark and (operator in _PAINTS or operator in ("Do", "sh", "INLINE IMAGE")):
-                if operator in _PAINTS:
-                    self.out.append(([], Operator("n")))
-            elif operator == "Do":
-                self._draw(instruction, index)
-            else:
-                self._note(instruction, operator)
+            elif index in dark and operator in _DRAWING:
+                if operator in _PATHS:
+                    self.out.append((b"", b"n"))
+            elif operator == b"Do":
+                self._draw(operands, index)
+            elif operator == INLINE_IMAGE:
+                self.used.setdefault("/ColorSpace", set()).update(_NAMED.findall(operands))
                 self.out.append(instruction)
-        self.out.extend(([], Operator("EMC")) for kept in self.marks if kept)
-        self.out.extend(([], Operator("Q")) for _ in range(self.depth))
-        return pikepdf.unparse_content_stream(self.out), self._resources()
+            elif operator in _KNOWN:
+                kind = _KINDS.get(operator)
+                if kind is not None:
+                    self.used.setdefault(kind, set()).add(name(operands))
+                # No other operator takes strings: one that stands there is seen by nobody.
+                self.out.append(
+                    (_STRAY.sub(b" ", operands), operator) if b"(" in operands or b"<" in operands else instruction
+                )
+        self.out.extend((b"", b"EMC") for kept in self.marks if kept)
+        self.out.extend((b"", b"Q") for _ in range(self.depth))
+        return written(self.out), self._resources()
 
-    def _following(self, index: int) -> str:
+    def _show(self, instruction: Instruction, index: int) -> None:
+        operands, operator = instruction
+        gone = self.by_show.get(index)
+        if gone is not None:
+            self.out.extend(_shortened(operands, operator, gone, placed=self._following(index) in _PLACING))
+        elif operator == b"TJ" or operands.count(b"(") + operands.count(b"<") <= 1:
+            self.out.append(instruction)
+        else:
+            self.out.extend(_shortened(operands, operator, (), placed=False))
+
+    def _following(self, index: int) -> bytes:
         """Return the next operator that shows text or places the pen."""
-        for instruction in self.draw.instructions[index + 1 :]:
-            operator = str(instruction.operator)
-            if operator in _PLACING or operator in SHOWS:
-                return operator
-        return "ET"
+        following = (operator for _, operator in self.draw.instructions[index + 1 :])
+        return next((operator for operator in following if operator in _PLACING or operator in SHOWS), b"ET")
 
-    def _mark(self, instruction: Any, operator: str, index: int) -> None:
+    def _mark(self, operands: bytes, operator: bytes, index: int) -> None:
         """Tags go; only a harmless spelling of one glyph that stays is kept."""
-        if operator == "EMC":
+        if operator == b"EMC":
             if self.marks and self.marks.pop():
-                self.out.append(instruction)
-        elif operator in ("BMC", "BDC"):
+                self.out.append((b"", b"EMC"))
+        elif operator in (b"BMC", b"BDC"):
             text = self.actuals.get(index)
             self.marks.append(text is not None)
             if text is not None:
-                properties = Dictionary(ActualText=String(text))
-                self.out.append(([Name("/Span"), properties], Operator("BDC")))
+                spelled = text.encode("utf-16-be", "surrogatepass").hex().upper().encode("ascii")
+                self.out.append((b"/Span <</ActualText <FEFF" + spelled + b">>> ", b"BDC"))
 
-    def _draw(self, instruction: Any, index: int) -> None:
+    def _draw(self, operands: bytes, index: int) -> None:
         child = self.children.get(index)
         if child is None:
-            self._note(instruction, "Do")
-            self.out.append(instruction)
+            self.used.setdefault("/XObject", set()).add(name(operands))
+            self.out.append((b"/" + _escaped(name(operands)[1:]) + b" ", b"Do"))
             return
         form = self.rewriter.form(self.trace, self.kills, child)
-        name = next((known for known, held in self.forms.items() if held.objgen == form.objgen), None)
-        if name is None:
-            name = self._free_name()
-            self.forms[name] = form
-        self.out.append(([Name(name)], Operator("Do")))
+        known = next((label for label, held in self.forms.items() if held.objgen == form.objgen), None)
+        if known is None:
+            known = self._free_name()
+            self.forms[known] = form
+        self.out.append((known + b" ", b"Do"))
 
-    def _free_name(self) -> str:
+    def _free_name(self) -> bytes:
         """Return a name for a form that no object in the old resources has."""
         taken = self.draw.resources.get("/XObject", Dictionary())
         number = len(self.forms) + 1
-        while f"/Form{number}" in taken or f"/Form{number}" in self.forms:
+        while f"/Form{number}" in taken or b"/Form%d" % number in self.forms:
             number += 1
-        return f"/Form{number}"
-
-    def _note(self, instruction: Any, operator: str) -> None:
-        kind = _KINDS.get(operator)
-        if kind is not None:
-            names = [o for o in instruction.operands if isinstance(o, Name)]
-            if names:
-                self.used.setdefault(kind, {})[bytes(names[-1])] = names[-1]
-        elif operator == "INLINE IMAGE":
-            for name in spaces_of(instruction.operands[0]):
-                self.used.setdefault("/ColorSpace", {})[bytes(name)] = name
+        return b"/Form%d" % number
 
     def _resources(self) -> Any:
         """Return a resource dictionary with only the names in use."""
         old = self.draw.resources
         made = Dictionary()
+        # Defaults for device colours apply without being named.
+        self.used.setdefault("/ColorSpace", set()).update((b"/DefaultGray", b"/DefaultRGB", b"/DefaultCMYK"))
         for kind, names in self.used.items():
             table = old.get(kind)
             if not isinstance(table, Dictionary):
                 continue
             kept = Dictionary()
-            for name in names.values():
-                value = table.get(name)
-                if value is not None and not _is_form(value):
-                    kept[name] = value
+            for key, value in table.items():
+                if key.encode("utf-8", "surrogateescape") in names and not _is_form(value):
+                    kept[key_name(key)] = value
             if len(kept):
                 made[kind] = kept
         if self.forms:
             objects = made.get("/XObject", Dictionary())
-            for name, form in self.forms.items():
-                objects[name] = form
+            for label, form in self.forms.items():
+                objects[label.decode("ascii")] = form
             made["/XObject"] = objects
-        # Defaults for device colours apply without being named.
-        spaces = old.get("/ColorSpace", Dictionary())
-        for name in ("/DefaultGray", "/DefaultRGB", "/DefaultCMYK"):
-            if name in spaces:
-                if "/ColorSpace" not in made:
-                    made["/ColorSpace"] = Dictionary()
-                made["/ColorSpace"][name] = spaces[name]
         return made
-
-
-def spaces_of(image: Any) -> Iterable[Any]:
-    """Return the colour spaces that an inline image takes from the resources, by name."""
-    space = image.obj.get("/ColorSpace")
-    return [space] if isinstance(space, Name) else []
 
 
 def _is_form(value: Any) -> bool:
     return isinstance(value, pikepdf.Stream) and value.get("/Subtype") == "/Form"
 
 
-def _shortened(operands: Sequence[Any], operator: str, gone: Sequence[Glyph], *, placed: bool) -> list[Any]:
+def _escaped(label: bytes) -> bytes:
+    """Return a name's characters as they may stand in a content stream."""
+    return b"".join(bytes((c,)) if 33 <= c <= 126 and c not in b"#()<>[]{}/%" else b"#%02X" % c for c in label)
+
+
+def _shortened(operands: bytes, operator: bytes, gone: Sequence[Glyph], *, placed: bool) -> list[Instruction]:
     """Return the instructions that show what is left, every glyph at its old place.
 
     ``placed``: the pen is placed anew afterwards, so room at the end is left out and does not tell a width.
     """
-    out: list[Any] = []
-    if operator == "'":
-        out.append(([], Operator("T*")))
-    elif operator == '"':
-        out += [([operands[0]], Operator("Tw")), ([operands[1]], Operator("Tc")), ([], Operator("T*"))]
-    items = list(operands[0]) if operator == "TJ" else [operands[-1]]
+    items: Sequence[bytes | float] = shown(operands)
+    out: list[Instruction] = []
+    if operator == b'"':
+        word, spacing = (item for item in items[:2] if isinstance(item, float))
+        out += [(b"%g " % word, b"Tw"), (b"%g " % spacing, b"Tc")]
+    if operator in (b"'", b'"'):
+        out.append((b"", b"T*"))
+    if operator != b"TJ":
+        items = [item for item in items if isinstance(item, bytes)][-1:]
     by_item: dict[int, list[Glyph]] = {}
     for glyph in gone:
         by_item.setdefault(glyph.item, []).append(glyph)
-    new: list[Any] = []
+    new: list[bytes | float] = []
 
     def room(amount: float) -> None:
         if new and isinstance(new[-1], float):
@@ -246,22 +253,21 @@ def _shortened(operands: Sequence[Any], operator: str, gone: Sequence[Glyph], *,
             new.append(amount)
 
     for number, item in enumerate(items):
-        if not isinstance(item, String):
-            room(float(item))
+        if isinstance(item, float):
+            room(item)
             continue
-        data = bytes(item)
         position = 0
         for glyph in sorted(by_item.get(number, ()), key=lambda g: g.offset):
             if glyph.offset > position:
-                new.append(String(data[position : glyph.offset]))
+                new.append(item[position : glyph.offset])
             room(glyph.shift)
             position = glyph.offset + glyph.size
-        if position < len(data):
-            new.append(String(data[position:]))
+        if position < len(item):
+            new.append(item[position:])
     if placed and new and isinstance(new[-1], float):
         new.pop()
     if new:
-        out.append(([Array([round(v, 3) if isinstance(v, float) else v for v in new])], Operator("TJ")))
+        out.append((array(new), b"TJ"))
     return out
 
 

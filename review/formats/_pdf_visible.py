@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from review.formats._pdf_geometry import Rect
 from review.formats._pdf_raster import Picture
-from review.formats._pdf_trace import INVISIBLE, Colour, Glyph, PageTrace, Paint, Rect
+from review.formats._pdf_trace import INVISIBLE, Colour, Glyph, PageTrace, Paint
 
 COVERED = "遮盖下文字"
 FADED = "与底色相同的文字"
@@ -142,22 +143,22 @@ def _inside(boxes: NDArray[np.float64], slack: NDArray[np.float64], paint: Paint
 def repeats(trace: PageTrace, numbers: list[int]) -> dict[int, int]:
     """Return glyph → earlier equal glyph at nearly the same place (bold or shadow made by drawing twice)."""
     out: dict[int, int] = {}
-    seen: dict[tuple[str, int, int], list[int]] = {}
+    seen: dict[tuple[str, float, float], list[int]] = {}
     glyphs, shows = trace.glyphs, trace.shows
     for i in numbers:
         glyph = glyphs[i]
         near = min(0.13 * shows[glyph.show].size, 0.49 * _PATCH)
         x, y = glyph.x0, glyph.y0
-        columns = {int((x - near) // _PATCH), int((x + near) // _PATCH)}
-        rows = {int((y - near) // _PATCH), int((y + near) // _PATCH)}
-        twin = -1
-        for column in columns:
-            for row in rows:
-                for k in seen.get((glyph.text, column, row), ()):
-                    if abs(glyphs[k].x0 - x) <= near and abs(glyphs[k].y0 - y) <= near:
-                        twin = k
-        if twin >= 0 and glyph.text.strip():
+        text = glyph.text
+        left, right = (x - near) // _PATCH, (x + near) // _PATCH
+        low, high = (y - near) // _PATCH, (y + near) // _PATCH
+        around = seen.get((text, left, low), ())
+        if left != right or low != high:
+            more = {(text, right, low), (text, left, high), (text, right, high)} - {(text, left, low)}
+            around = [*around, *(k for place in more for k in seen.get(place, ()))]
+        twin = next((k for k in around if abs(glyphs[k].x0 - x) <= near and abs(glyphs[k].y0 - y) <= near), -1)
+        if twin >= 0 and not text.isspace():
             out[i] = twin
         else:
-            seen.setdefault((glyph.text, int(x // _PATCH), int(y // _PATCH)), []).append(i)
+            seen.setdefault((text, x // _PATCH, y // _PATCH), []).append(i)
     return out

@@ -8,6 +8,7 @@ exactly and must at least be reported, or read.
 
 from __future__ import annotations
 
+import functools
 import io
 import shutil
 import subprocess
@@ -51,14 +52,20 @@ class Hiding(NamedTuple):
 
 def files() -> Iterator[Hiding]:
     """Yield every hand-made file."""
-    for number, place in enumerate(PLACES):
-        value = secret(number)
-        sheet = Sheet(HARMLESS + _EXTRA + value, kind=place.kind)
-        sheet.line(HARMLESS, 780)
-        place.build(sheet, value)
-        sheet.line(MORE, 100)
-        data = sheet.bytes()
-        yield Hiding(place.name, place.how, value, place.after(data, value) if place.after else data)
+    return map(made, (place.name for place in PLACES))
+
+
+@functools.cache
+def made(name: str) -> Hiding:
+    """Return the hand-made file of one place."""
+    number, place = next((k, place) for k, place in enumerate(PLACES) if place.name == name)
+    value = secret(number)
+    sheet = Sheet(HARMLESS + _EXTRA + value, kind=place.kind)
+    sheet.line(HARMLESS, 780)
+    place.build(sheet, value)
+    sheet.line(MORE, 100)
+    data = sheet.bytes()
+    return Hiding(place.name, place.how, value, place.after(data, value) if place.after else data)
 
 
 # --------------------------------------------------------------------------------------------- shown text

@@ -22,10 +22,21 @@ def available() -> bool:
     return NOTO.is_file()
 
 
+#: Characters of hand-made files: a font with just these is cut out of the large one first, once.
+_COMMON = frozenset(
+    [chr(code) for first, last in ((0x20, 0x7E), (0x3001, 0x3011), (0xFF01, 0xFF5D), (0x6C00, 0x6FFF))
+     for code in range(first, last + 1)]
+    + list("公开内容值班电话已在门户网站布请各单位遵照执行第二行文字仍须原样保留前后姓名口联系")
+)  # fmt: skip
+
+
 @functools.cache
 def opentype(chars: str) -> bytes:
     """Return an OpenType font (CFF, keyed by CID) with just these characters; glyph numbers are new."""
-    font = TTCollection(str(NOTO), lazy=True).fonts[2]
+    if frozenset(chars) < _COMMON:
+        font = TTFont(io.BytesIO(opentype("".join(sorted(_COMMON)))), lazy=True)
+    else:
+        font = TTCollection(str(NOTO), lazy=True).fonts[2]
     options = subset.Options()
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx"]
     options.name_IDs = []
