@@ -4,7 +4,6 @@
 
 PORT ?= 8501
 BIN := .venv/bin
-GATE := tests/golden tests/unit/test_redaction.py tests/unit/test_files.py tests/unit/test_classifier.py
 
 .PHONY: app test check bench clean
 
@@ -12,11 +11,8 @@ app:
 	@scripts/bootstrap app
 	@$(BIN)/review app --port $(PORT)
 
-# The gate must pass. The whole suite runs after it and prints every failure, but does not fail the target yet:
-# its last run (on an overloaded machine) had about ten failures in 1,814 tests that are not yet explained.
 test: check
-	@$(BIN)/pytest $(GATE)
-	@timeout 1500 $(BIN)/pytest -n 2 --dist loadfile || echo "整套测试有未通过或超时的项，见上；门槛测试已通过。"
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check:
 	@scripts/bootstrap test

@@ -235,11 +235,15 @@ def _listed(
     )
 
 
-def verify(original: bytes, redacted: bytes, name: str, engine: Engine) -> tuple[Mapping[str, Any], ...]:
-    """Prove a redacted copy again, from the two files alone; returns checks ``{name, passed, detail}``.
+def verify(
+    original: bytes, redacted: bytes, name: str, engine: Engine, *, proof: Mapping[str, Any] | None = None
+) -> tuple[Mapping[str, Any], ...]:
+    """Prove a redacted copy again and return checks ``{name, passed, detail}``.
 
     What the rules find in the original and the copy no longer reads is what was taken out: no other reader may
     find it, nor may it lie in raw bytes; no dropped zone may be left; and the copy may not say anything new.
+    What the rules find and the copy still reads must have been decided for publication: that only a ``proof``
+    (the JSON that was written with the copy) can tell, so without one it does not pass.
     """
     format_, before, _ = read(original, name)
     after_format, after, _ = read(redacted, name)
@@ -249,10 +253,39 @@ def verify(original: bytes, redacted: bytes, name: str, engine: Engine) -> tuple
     planned = redaction.expected(after, (), format_)
     report = check(original, name, engine)
     kept = redaction.squeeze("".join(words for _, words in planned))
-    values = [report.document.text[s.start : s.end] for f in report.flags if f.loud for s in f.spans]
+    loud = [(flag, [report.document.text[s.start : s.end] for s in flag.spans]) for flag in report.flags if flag.loud]
+    values = [value for _, found in loud for value in found]
     gone = tuple(dict.fromkeys(value for value in values if redaction.squeeze(value) not in kept))
     checks = redaction.verify(planned=planned, found=after, witness=witness, gone=gone, format_=format_)
-    return (*checks, _nothing_new(before, after, format_))
+    whole = redaction.squeeze("".join(words for _, words in redaction.expected(before, (), format_)))
+    untouched = [flag.id for flag, found in loud if found and _untouched(found, whole, kept)]
+    return (*checks, _nothing_new(before, after, format_), _decided(untouched, original, redacted, report, proof))
+
+
+def _untouched(values: Sequence[str], whole: str, kept: str) -> bool:
+    """All values stand in the copy as often as in the original."""
+    squeezed = {redaction.squeeze(value) for value in values}
+    return all(0 < whole.count(value) <= kept.count(value) for value in squeezed if value)
+
+
+def _decided(
+    untouched: Sequence[str], original: bytes, redacted: bytes, report: Report, proof: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    name = "须处理的内容都已处理"
+    if not untouched:
+        return {"name": name, "passed": True, "detail": "没有原样留下的须处理内容"}
+    detail = f"{len(untouched)} 处须处理的内容原样留在脱敏版中"
+    if proof is None:
+        return {"name": name, "passed": False, "detail": f"{detail}，没有核验记录说明已决定公开"}
+    same = (
+        proof.get("original_sha256") == hashlib.sha256(original).hexdigest()
+        and proof.get("redacted_sha256") == hashlib.sha256(redacted).hexdigest()
+        and proof.get("pack_digest") == report.pack_digest
+    )
+    if not same:
+        return {"name": name, "passed": False, "detail": f"{detail}，核验记录与文件或现行规则包不符"}
+    left = {row["flag"] for row in proof["redactions"]}.intersection(untouched)
+    return {"name": name, "passed": not left, "detail": f"{detail}，其中 {len(left)} 处按记录应已脱敏，其余为决定公开"}
 
 
 def _nothing_new(before: Reading, after: Reading, format_: Format) -> Mapping[str, Any]:

@@ -108,13 +108,16 @@ def _decisions_file(path: Path) -> dict[str, Decision]:
 def verify(
     original: Annotated[Path, typer.Argument(help="原件。", show_default=False)],
     redacted: Annotated[Path, typer.Argument(help="脱敏版。", show_default=False)],
+    proof: Annotated[Path | None, typer.Option(help="核验记录；不填则用脱敏版旁边的 .proof.json（如有）。")] = None,
 ) -> None:
-    """再次核验脱敏版：换用其他读取器，在原始字节里查找已脱敏的内容。
+    """再次核验脱敏版：换用其他读取器，在原始字节里查找已脱敏的内容，并查有没有该处理而原样留下的。
 
     例：review verify 名单.docx 名单-公开版.docx
     """
+    beside = redacted.with_name(redacted.name + ".proof.json")
+    record = _proof_file(proof or beside) if proof or beside.is_file() else None
     engine = pipeline.engine()
-    checks = sandbox.run(_verify, original, redacted, engine)
+    checks = sandbox.run(_verify, original, redacted, engine, record)
     for check in checks:
         typer.echo(f"{'通过' if check['passed'] else '不通过'}　{check['name']}（{check['detail']}）")
     clean = all(check["passed"] for check in checks)
@@ -122,8 +125,20 @@ def verify(
     raise typer.Exit(0 if clean else 1)
 
 
-def _verify(original: Path, redacted: Path, engine: pipeline.Engine) -> tuple[Mapping[str, Any], ...]:
-    return pipeline.verify(read_bytes(original), read_bytes(redacted), original.name, engine)
+def _proof_file(path: Path) -> Mapping[str, Any]:
+    try:
+        record = json.loads(read_bytes(path))
+    except ValueError:
+        record = None
+    if not isinstance(record, dict) or not isinstance(record.get("redactions"), list):
+        raise InputError(f"核验记录 {path.name} 不合格式，应是 review redact 写出的 .proof.json。")
+    return record
+
+
+def _verify(
+    original: Path, redacted: Path, engine: pipeline.Engine, proof: Mapping[str, Any] | None
+) -> tuple[Mapping[str, Any], ...]:
+    return pipeline.verify(read_bytes(original), read_bytes(redacted), original.name, engine, proof=proof)
 
 
 def proof_json(proof: Proof) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import shutil
 import subprocess
 import zipfile
@@ -11,8 +13,9 @@ from typing import Any
 import pytest
 
 from review import pipeline, redaction
-from review.cli.redact import redact_all
+from review.cli.redact import proof_json, redact_all
 from review.redaction import squeeze
+from review.types import Verdict
 from tests.conftest import samples
 
 REDACTABLE = [(p, e) for p, e in samples() if e["expected"] in ("redact", "publish")]
@@ -67,3 +70,23 @@ def test_gone_and_nothing_else(path: Path, expected: dict[str, Any], engine: pip
         pieces = [part for piece in pieces for part in piece.split(value)]
     missing = [piece for piece in pieces if len(piece) > 3 and piece not in after]
     assert missing == []
+
+
+def test_what_was_left_in_must_have_been_decided(engine: pipeline.Engine) -> None:
+    path, _ = next(pair for pair in REDACTABLE if pair[0].suffix == ".csv")
+    data = path.read_bytes()
+    report = pipeline.check(data, path.name, engine)
+    decisions = redact_all(report, gaps_checked=False)
+    first = next(iter(decisions))
+    decisions[first] = dataclasses.replace(decisions[first], verdict=Verdict.ACCEPT, reason="statutory_field")
+    clean, proof = pipeline.publish(data, report, decisions, engine)
+    record = json.loads(proof_json(proof))
+
+    def passes(copy: bytes, record: dict[str, Any] | None) -> bool:
+        return all(check["passed"] for check in pipeline.verify(data, copy, path.name, engine, proof=record))
+
+    assert passes(clean, record)
+    assert not passes(clean, None)  # nobody can tell that the value was accepted
+    assert not passes(data, None)
+    assert not passes(data, record)
+    assert not passes(clean, record | {"redactions": [*record["redactions"], {"flag": first}]})

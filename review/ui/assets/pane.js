@@ -1,6 +1,10 @@
 // The review pane: fetches the case, draws it, and turns keys and clicks into decisions.
 const KEYS = { a: 'accept', d: 'redact', e: 'escalate' };
 
+// Where flags lie over each other, the gravest comes first, then the one that says the place most exactly.
+const extent = (flag) => flag.spans.reduce((sum, [a, b]) => sum + b - a, 0);
+const gravest = (flags) => (i, j) => flags[j].rank - flags[i].rank || extent(flags[i]) - extent(flags[j]);
+
 export default function mount({ data: given, parentElement, setTriggerValue }) {
   document.documentElement.lang = 'zh-CN';
   const root = parentElement.querySelector('.pane');
@@ -69,8 +73,10 @@ function run(root, part, data, setTriggerValue, began) {
   const sheet = part('sheet');
   sheet.replaceChildren();
   S.sheet = buildSheet(sheet, data, (over) => {
-    const at = over.indexOf(S.cur);
-    go(over[(at + 1) % over.length]); // a second click reaches the flag underneath
+    const order = [...over].sort(gravest(data.flags));
+    const again = S.clicked === over && over.includes(S.cur); // a second click reaches the flag underneath
+    S.clicked = over;
+    go(order[again ? (order.indexOf(S.cur) + 1) % order.length : 0]);
   });
   const whole = data.flags.map((flag, i) => i).filter((i) => !data.flags[i].spans.length);
   part('whole').replaceChildren();
