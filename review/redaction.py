@@ -107,7 +107,16 @@ def expected(reading: Reading, cuts: Sequence[Cut], format_: Format) -> tuple[tu
         offsets.append(length)
         length += len(run.text)
     source = "".join(run.text for run in reading.runs)
-    places = sorted((offsets[cut.run] + cut.start, offsets[cut.run] + cut.end, cut.replacement) for cut in cuts)
+    # What has a place on a page or in a picture, also inside an archive, gets a black box instead of words.
+    words = format_.writes_replacement
+    places = sorted(
+        (
+            offsets[c.run] + c.start,
+            offsets[c.run] + c.end,
+            c.replacement if words and not reading.runs[c.run].boxes else "",
+        )
+        for c in cuts
+    )
     out: list[tuple[Zone, str]] = []
     k = 0
     for block in reading.blocks:
@@ -117,9 +126,7 @@ def expected(reading: Reading, cuts: Sequence[Cut], format_: Format) -> tuple[tu
         position, j = block.span.start, k
         while j < len(places) and places[j][0] < block.span.end:
             start, end, new = places[j]
-            pieces.append(source[position : max(position, start)])
-            if format_.writes_replacement and block.zone is not Zone.IMAGE:
-                pieces.append(new)
+            pieces += [source[position : max(position, start)], new]
             position = max(position, end)
             j += 1
         pieces.append(source[position : block.span.end])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from review.errors import CorruptDocument, InputError, LimitExceeded, UnsupportedFormat
-from review.types import Block, Cut, Embedded, Erased, Format, Gap, Locator, Reading, Run, Span, Zone
+from review.types import Block, Cut, Embedded, Erased, Format, Gap, Locator, Reading, Run, Span, Witness, Zone
 
 #: First bytes → modules that may own such a file, in the order in which they are asked.
 _MAGIC: tuple[tuple[bytes, tuple[str, ...]], ...] = (
@@ -128,6 +128,8 @@ def _whole(format_: Format, data: bytes, *, ocr: bool, depth: int) -> Reading:
     length = sum(len(run.text) for run in runs)
     seen: dict[bytes, Reading | Gap] = {}
     for item in reading.embedded:
+        if not item.data:  # an empty file says nothing
+            continue
         if item.data not in seen:
             seen[item.data] = _inner(item, ocr=ocr, depth=depth)
         inner = seen[item.data]
@@ -162,24 +164,66 @@ def _moved(block: Block, by: int, item: Embedded) -> Block:
     return Block(span, Zone.HIDDEN, f"内嵌对象 {block.label}")
 
 
-def erase(format_: Format, data: bytes, reading: Reading, cuts: Sequence[Cut], *, ocr: bool = True) -> Erased:
+def erase(
+    format_: Format, data: bytes, reading: Reading, cuts: Sequence[Cut], *, ocr: bool = True, depth: int = 1
+) -> Erased:
     """Write a clean copy: of the file itself, and of every file inside it that the copy keeps."""
-    own_runs = sum(_INSIDE not in run.at.part if run.at else True for run in reading.runs)
     erased = format_.erase(data, reading, [cut for cut in cuts if not _is_inside(reading, cut)])
-    if format_.put is None or own_runs == len(reading.runs):
+    if format_.put is None:
         return erased
     notices = list(erased.notices)
     parts: dict[str, bytes] = {}
     for item in format_.read(data).embedded:
-        if not item.kept:
+        if item.kept:
+            copy = _inner_copy(item, reading, cuts, ocr=ocr, depth=depth + 1)
+            parts[item.part] = copy.data
+            notices += [f"{item.part}：{notice}" for notice in copy.notices]
+    return Erased(format_.put(erased.data, parts) if parts else erased.data, tuple(dict.fromkeys(notices)))
+
+
+def _inner_copy(item: Embedded, reading: Reading, cuts: Sequence[Cut], *, ocr: bool, depth: int) -> Erased:
+    """Return the clean copy of a file that a container keeps.
+
+    One that could not be read was reported as a gap, and stays only because a person looked at it.
+    """
+    if not item.data:
+        return Erased(b"")
+    prefix = item.part + _INSIDE
+    wanted = any(at is not None and at.part.startswith(prefix) for at in (reading.runs[cut.run].at for cut in cuts))
+    try:
+        data, name = modern(item.data, item.name)
+        format_ = identify(data, name)
+        if format_.name == "image" and not wanted:  # nothing to recognise: only its metadata goes
+            return format_.erase(data, Reading((), ()), ())
+        inner = _whole(format_, data, ocr=ocr, depth=depth)
+        own = _inner_cuts(reading, cuts, prefix, inner) if wanted else []
+        return erase(format_, data, inner, own, ocr=ocr, depth=depth)
+    except InputError:
+        if wanted:
+            raise
+        return Erased(item.data, ("未能检查，原样保留。",))
+
+
+def witness(format_: Format, data: bytes) -> Witness:
+    """Return what independent code finds in a copy and, dug out of them, in the files inside it.
+
+    Pictures are left out: reading the copy again recognises them again.
+    """
+    found = format_.witness(data)
+    if format_.put is None:
+        return found
+    residue, readers = list(found.residue), list(found.readers)
+    for item in format_.read(data).embedded:
+        if not item.kept or not item.data:
             continue
-        content, name = modern(item.data, item.name)
-        inner_format = identify(content, name)
-        inner = _whole(inner_format, content, ocr=ocr, depth=2)
-        copy = erase(inner_format, content, inner, _inner_cuts(reading, cuts, item.part, inner), ocr=ocr)
-        parts[item.part] = copy.data
-        notices += [f"{item.part}：{notice}" for notice in copy.notices]
-    return Erased(format_.put(erased.data, parts), tuple(dict.fromkeys(notices)))
+        try:
+            inner_format = identify(item.data, item.name)
+            inner = witness(inner_format, item.data) if inner_format.name != "image" else Witness(None, ())
+            residue += [*inner.residue, inner.visible or ""]
+            readers += inner.readers
+        except InputError:  # a gap, here as in the reading
+            residue += [item.data.decode(code, "ignore") for code in ("utf-8", "utf-16-le", "gb18030")]
+    return Witness(found.visible, tuple(residue), tuple(dict.fromkeys(readers)))
 
 
 def _is_inside(reading: Reading, cut: Cut) -> bool:
@@ -187,9 +231,8 @@ def _is_inside(reading: Reading, cut: Cut) -> bool:
     return at is not None and _INSIDE in at.part
 
 
-def _inner_cuts(reading: Reading, cuts: Sequence[Cut], part: str, inner: Reading) -> list[Cut]:
-    """Return the cuts that lie in the file ``part``, with run numbers of its own reading."""
-    prefix = part + _INSIDE
+def _inner_cuts(reading: Reading, cuts: Sequence[Cut], prefix: str, inner: Reading) -> list[Cut]:
+    """Return the cuts that lie in the file whose parts begin with ``prefix``, with run numbers of its own reading."""
     here = [index for index, run in enumerate(reading.runs) if run.at and run.at.part.startswith(prefix)]
     own = [index for index, run in enumerate(inner.runs) if run.at]
     numbers = dict(zip(here, own, strict=True))

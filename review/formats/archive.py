@@ -44,6 +44,8 @@ def members(data: bytes) -> list[Member]:
             if len({info.filename for info in infos}) != len(infos):
                 raise CorruptDocument("压缩包内有同名文件，未能检查。请核对原件。")
             for info in infos:
+                if _escapes(_name(info)):
+                    raise CorruptDocument("压缩包内的文件名指向包外的位置，未能检查。请重新打包后再送审。")
                 if info.flag_bits & 1:
                     raise EncryptedDocument("压缩包设有密码，未能检查。请去除密码后再送审。")
                 content = _content(archive, info, total)
@@ -52,6 +54,12 @@ def members(data: bytes) -> list[Member]:
     except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise CorruptDocument("压缩包损坏或不完整，未能检查。请核对原件。") from error
     return out
+
+
+def _escapes(name: str) -> bool:
+    """Whether a name would leave the folder in which the archive is unpacked."""
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or not parts[0] or ":" in parts[0] or "\x00" in name
 
 
 def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, total: int) -> bytes:
@@ -101,7 +109,10 @@ def erase(data: bytes, reading: Reading, cuts: Sequence[Cut]) -> Erased:
         for cut in sorted((cut for cut in cuts if cut.run == index), key=lambda cut: -cut.start):
             new = new[: cut.start] + cut.replacement + new[cut.end :]
         names[str(run.at.node[0])] = new
-    return Erased(_written([(names.get(m.key, m.name), m.data) for m in members(data)]), ("已删除压缩包注释和时间",))
+    files = [(names.get(member.key, member.name), member.data) for member in members(data)]
+    if len({name for name, _ in files}) != len(files):
+        raise CorruptDocument("文件名脱敏后压缩包内出现同名文件，没有输出。请解压并改名后再送审。")
+    return Erased(_written(files), ("已删除压缩包注释和时间",))
 
 
 def put(data: bytes, parts: Mapping[str, bytes]) -> bytes:
@@ -122,12 +133,10 @@ def _written(files: Sequence[tuple[str, bytes]]) -> bytes:
 
 
 def witness(data: bytes) -> Witness:
-    """Return names and raw bytes of every member in the usual encodings; nested archives, too."""
+    """Return names and raw bytes of every member in the usual encodings."""
     residue: list[str] = []
     for member in members(data):
         residue += [member.name, *(member.data.decode(code, "ignore") for code in ("utf-8", "utf-16-le", "gb18030"))]
-        if member.data.startswith(b"PK\x03\x04"):
-            residue += witness(member.data).residue
     return Witness(None, tuple(residue), ("压缩包原始字节",))
 
 

@@ -17,6 +17,10 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif")
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"BM", b"GIF8")
 _MAX_PIXELS = 80_000_000
 _MAX_FRAMES = 300
+_NOTICES = ("已删除图片元数据（拍摄信息、位置、缩略图）",)
+_MAX_TAG = 10_000  # bytes
+_WINDOWS_TAGS = range(0x9C9B, 0x9CA0)  # title, comment, author, keywords, subject
+_USER_COMMENT = 0x9286
 # Painted around each box: recognised boxes sit tight on the ink.
 _MARGIN = 3
 
@@ -77,13 +81,32 @@ def _metadata(data: bytes) -> Iterator[str]:
     """Yield texts of EXIF and comments, and a word for a position (GPS), which never belongs in a publication."""
     image = Image.open(io.BytesIO(data))
     exif = image.getexif()
-    for value in (*exif.values(), *exif.get_ifd(0x8769).values(), *image.info.values()):
-        text = value.decode("utf-8", "ignore") if isinstance(value, bytes) and len(value) < 10_000 else value
-        if isinstance(text, str) and len(text.strip("\x00 ")) > 1 and text.isprintable():
-            yield text.strip("\x00 ")
+    tags = [*exif.items(), *exif.get_ifd(0x8769).items(), *((0, value) for value in image.info.values())]
+    for tag, value in tags:
+        text = _words(tag, value).strip("\x00 ")
+        if len(text) > 1 and text.isprintable():
+            yield text
     position = exif.get_ifd(0x8825)
     if position:
         yield "拍摄位置坐标 " + " ".join(str(part) for part in position.values())[:200]
+
+
+def _words(tag: int, value: object) -> str:
+    """Return the text of a tag: Windows writes its own tags in UTF-16, Chinese programs any tag in UTF-8 or GBK."""
+    if isinstance(value, str):
+        if value.isascii() or any(char > "\xff" for char in value):
+            return value
+        value = value.encode("latin-1")  # as which the library took it
+    if not isinstance(value, bytes) or len(value) > _MAX_TAG:
+        return ""
+    head, value = (value[:8], value[8:]) if tag == _USER_COMMENT else (b"", value)
+    codes = ("utf-16-le", "utf-16-be") if tag in _WINDOWS_TAGS or head == b"UNICODE\x00" else ("utf-8", "gb18030")
+    for code in codes:
+        try:
+            return value.decode(code)
+        except UnicodeDecodeError:
+            continue
+    return ""
 
 
 def erase(data: bytes, reading: Reading, cuts: Sequence[Cut]) -> Erased:
@@ -104,12 +127,15 @@ def erase(data: bytes, reading: Reading, cuts: Sequence[Cut]) -> Erased:
     out = io.BytesIO()
     image = Image.open(io.BytesIO(data))
     kind = image.format or "PNG"
+    if not boxes and kind == "JPEG" and image.getexif().get(0x0112, 1) == 1:
+        image.save(out, kind, quality="keep", exif=b"", comment=b"", icc_profile=None)  # the pixels stay as they are
+        return Erased(out.getvalue(), _NOTICES)
     clean = [Image.frombytes("RGB", frame.size, frame.tobytes()) for frame in frames]
     options: dict[str, object] = {"quality": 90} if kind in ("JPEG", "WEBP") else {}
     if len(clean) > 1 and kind in ("TIFF", "GIF", "WEBP"):
         options |= {"save_all": True, "append_images": clean[1:]}
     clean[0].save(out, kind if kind in ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF") else "PNG", **options)
-    return Erased(out.getvalue(), ("已删除图片元数据（拍摄信息、位置、缩略图）",))
+    return Erased(out.getvalue(), _NOTICES)
 
 
 def _joined(boxes: list[Box]) -> Iterator[tuple[float, float, float, float]]:

@@ -10,8 +10,11 @@ import io
 import os
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +24,11 @@ from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded, Mis
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TIMEOUT = 180
+_PASSWORD = "文件设有打开密码，未能检查。请去除密码后再送审。"
+_FILE_PASS, _END = 0x2F, 0x0A  # records of a workbook
+_SEALED_SLIDES = b"\xdf\xc4\xd1\xf3"
+_MAX_GLOBALS = 4 << 20  # bytes of a workbook's head
+_MAX_MANIFEST = 4 << 20
 _STREAMS: Mapping[str, str] = {
     "WordDocument": ".docx",
     "Workbook": ".xlsx",
@@ -44,24 +52,48 @@ def modern_suffix(data: bytes) -> str:
         return ".docx"
     if data.startswith(b"PK"):
         kind = re.match(rb"PK\x03\x04.{22}\x08\x00..mimetype([\x20-\x7e]{10,80}?)(?=PK)", data[:200], re.S)
-        return next((to for name, to in _OPEN_DOCUMENT.items() if kind and kind[1].startswith(name)), "")
+        found = next((to for name, to in _OPEN_DOCUMENT.items() if kind and kind[1].startswith(name)), "")
+        if found and _sealed(data):
+            raise EncryptedDocument(_PASSWORD)
+        return found
     if not data.startswith(_OLE):
         return ""
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as ole:
             if ole.exists("EncryptedPackage"):
-                raise EncryptedDocument("文件设有打开密码，未能检查。请去除密码后再送审。")
-            found = next((to for stream, to in _STREAMS.items() if ole.exists(stream)), "")
-            if found == ".docx" and _flag(ole.openstream("WordDocument").read(12)):
-                raise EncryptedDocument("文件设有打开密码，未能检查。请去除密码后再送审。")
-    except (OSError, IndexError, ValueError) as error:
+                raise EncryptedDocument(_PASSWORD)
+            stream = next((stream for stream in _STREAMS if ole.exists(stream)), "")
+            if stream and _protected(ole, stream):
+                raise EncryptedDocument(_PASSWORD)
+    except (OSError, IndexError, ValueError, struct.error) as error:
         raise CorruptDocument("旧版办公文件已损坏或不完整，未能检查。请核对原件。") from error
-    return found
+    return _STREAMS.get(stream, "")
 
 
-def _flag(head: bytes) -> bool:
-    """The encryption bit of a Word file's head (FIB, byte 11, bit 0)."""
-    return len(head) >= 12 and bool(head[11] & 1)
+def _sealed(data: bytes) -> bool:
+    """Whether the list of parts of an OpenDocument file says that they are encrypted."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("META-INF/manifest.xml") as manifest:
+            return b"encryption-data" in manifest.read(_MAX_MANIFEST)
+    except (zipfile.BadZipFile, KeyError, OSError, EOFError, RuntimeError, zlib.error) as error:
+        raise CorruptDocument("OpenDocument 文件已损坏或不完整，未能检查。请核对原件。") from error
+
+
+def _protected(ole: olefile.OleFileIO, stream: str) -> bool:
+    """Whether a binary file is encrypted: [MS-DOC] 2.5.2 fEncrypted, [MS-XLS] FilePass, [MS-PPT] headerToken."""
+    if stream == "WordDocument":
+        head = ole.openstream(stream).read(12)
+        return len(head) == 12 and bool(head[11] & 1)
+    if stream == "PowerPoint Document":
+        return bool(ole.exists("Current User") and ole.openstream("Current User").read(16)[12:] == _SEALED_SLIDES)
+    data = ole.openstream(stream).read(_MAX_GLOBALS)
+    place = 0
+    while place + 4 <= len(data):
+        record, length = struct.unpack_from("<HH", data, place)
+        if record in (_FILE_PASS, _END):
+            return bool(record == _FILE_PASS)
+        place += 4 + length
+    return False
 
 
 def convert(data: bytes, to: str) -> bytes:
