@@ -39,6 +39,8 @@ MODULES = ("docx", "xlsx", "pptx", "pdf", "ofd", "html", "eml", "image", "archiv
 _MAIL = re.compile(rb"(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID|X-[\w-]+|From): ", re.I)
 # Stands between a container's part and the part inside it.
 _INSIDE = "\x1f"
+#: Containers whose parts are files of their own.
+_ATTACHING = ("archive", "eml")
 _MAX_DEPTH = 4
 _MAX_EMBEDDED = 500
 
@@ -175,33 +177,36 @@ def erase(
     parts: dict[str, bytes] = {}
     for item in format_.read(data).embedded:
         if item.kept:
-            copy = _inner_copy(item, reading, cuts, ocr=ocr, depth=depth + 1)
+            try:
+                copy = _inner_copy(item, reading, cuts, ocr=ocr, depth=depth + 1)
+            except InputError:
+                # A drawing of an office file that cannot be read was reported as a gap, and stays only because a
+                # person looked at it; an attachment is a file of its own and must be readable to be published.
+                if format_.name in _ATTACHING or _has_cuts(item, reading, cuts):
+                    raise
+                copy = Erased(item.data, ("未能检查，经人工核对后原样保留。",))
             parts[item.part] = copy.data
             notices += [f"{item.part}：{notice}" for notice in copy.notices]
     return Erased(format_.put(erased.data, parts) if parts else erased.data, tuple(dict.fromkeys(notices)))
 
 
 def _inner_copy(item: Embedded, reading: Reading, cuts: Sequence[Cut], *, ocr: bool, depth: int) -> Erased:
-    """Return the clean copy of a file that a container keeps.
-
-    One that could not be read was reported as a gap, and stays only because a person looked at it.
-    """
+    """Return the clean copy of a file that a container keeps; raises ``InputError`` where it cannot be read."""
     if not item.data:
         return Erased(b"")
-    prefix = item.part + _INSIDE
-    wanted = any(at is not None and at.part.startswith(prefix) for at in (reading.runs[cut.run].at for cut in cuts))
-    try:
-        data, name = modern(item.data, item.name)
-        format_ = identify(data, name)
-        if format_.name == "image" and not wanted:  # nothing to recognise: only its metadata goes
-            return format_.erase(data, Reading((), ()), ())
-        inner = _whole(format_, data, ocr=ocr, depth=depth)
-        own = _inner_cuts(reading, cuts, prefix, inner) if wanted else []
-        return erase(format_, data, inner, own, ocr=ocr, depth=depth)
-    except InputError:
-        if wanted:
-            raise
-        return Erased(item.data, ("未能检查，原样保留。",))
+    data, name = modern(item.data, item.name)
+    format_ = identify(data, name)
+    wanted = _has_cuts(item, reading, cuts)
+    if format_.name == "image" and not wanted:  # nothing to recognise: only its metadata goes
+        return format_.erase(data, Reading((), ()), ())
+    inner = _whole(format_, data, ocr=ocr, depth=depth)
+    own = _inner_cuts(reading, cuts, item.part + _INSIDE, inner) if wanted else []
+    return erase(format_, data, inner, own, ocr=ocr, depth=depth)
+
+
+def _has_cuts(item: Embedded, reading: Reading, cuts: Sequence[Cut]) -> bool:
+    places = (reading.runs[cut.run].at for cut in cuts)
+    return any(at is not None and at.part.startswith(item.part + _INSIDE) for at in places)
 
 
 def witness(format_: Format, data: bytes) -> Witness:

@@ -10,7 +10,7 @@ import pytest
 
 from review import formats, pipeline
 from review.cli.redact import redact_all
-from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded
+from review.errors import CorruptDocument, EncryptedDocument, InputError, LimitExceeded
 from review.formats.archive import FORMAT
 from review.redaction import squeeze
 from review.types import Reading
@@ -119,14 +119,12 @@ def test_depth_is_limited_and_reported() -> None:
     assert ID not in source(reading)
 
 
-def test_a_member_that_cannot_be_read_is_a_gap_and_stays_with_a_notice() -> None:
-    """Publishing such a copy takes a person who looked at the gap."""
+def test_a_member_that_cannot_be_read_is_a_gap_and_refuses_publication() -> None:
     data = zipped({"程序.exe": b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff" + bytes(range(256)) * 8})
     format_, reading = formats.read(data, "a.zip")
     assert len(reading.gaps) == 1
-    copy = formats.erase(format_, data, reading, ())
-    assert any("原样保留" in notice for notice in copy.notices)
-    assert len(formats.read(copy.data, "a.zip")[1].gaps) == 1
+    with pytest.raises(InputError):
+        formats.erase(format_, data, reading, ())
 
 
 @pytest.mark.parametrize(
