@@ -33,8 +33,8 @@ from review.errors import InputError
 from tests.corpus import make_docx, make_ofd, make_pdf, make_pptx, make_xlsx, pdf_kit, pictures
 
 VALUES = (
-    "", "-1", "0", "1e308", "99999999999999999999", "A1048577", "XFD1048577", "#REF!", "甲" * 5000, "rId999", "../../a", "\u202e",
-    "1 2", "NaN", "0 0 1e9 1e9", "true", "\n\t ",
+    "", "-1", "0", "1e308", "99999999999999999999", "A1048577", "XFD1048577", "#REF!", "甲" * 5000, "rId999", "../../a",
+    "\u202e", "1 2", "NaN", "0 0 1e9 1e9", "true", "\n\t ",
 )  # fmt: skip
 LIMITS = sandbox.Limits(wall=30, cpu=25, memory=3 << 30, file=256 << 20)
 #: pieces that break counting, nesting and references in one format or another
