@@ -20,3 +20,9 @@ def home() -> Path:
     """Folder of the operator's data: ``$REVIEW_HOME``, or the user's data folder. Not created here."""
     chosen = os.environ.get("REVIEW_HOME")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_data_dir("prepub-review"))
+
+
+def cache() -> Path:
+    """Folder of what can be computed again: ``$REVIEW_CACHE``, or the user's cache folder. Not created here."""
+    chosen = os.environ.get("REVIEW_CACHE")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("prepub-review"))

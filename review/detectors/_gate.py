@@ -6,15 +6,19 @@ A rule whose patterns require words is gated by the words: one Aho-Corasick pass
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from pathlib import Path
 
 import ahocorasick_rs
 import hyperscan
 
+from review import cache
+from review.detectors import _literals
 from review.detectors._literals import Words, rarest, requirements, together
 from review.errors import PackInvalid
 
@@ -22,18 +26,18 @@ from review.errors import PackInvalid
 Groups = Sequence[Sequence[str]]
 
 _REPEAT = re.compile(r"\{(\d+),\d+\}")
+_CODE = cache.code(Path(__file__), Path(_literals.__file__))
 
 
 class Gate:
-    """``names`` of the owners are only for messages."""
+    """``names`` of the owners are only for messages; ``keep`` may save the two slow steps of making a gate."""
 
-    def __init__(self, names: Sequence[str], owners: Sequence[Groups]) -> None:
+    def __init__(self, names: Sequence[str], owners: Sequence[Groups], keep: cache.Keep = cache.never) -> None:
         self._rest: dict[int, tuple[Words, ...]] = {}  # what else an owner requires besides its key words
         keyed: dict[str, list[int]] = defaultdict(list)
         wordless: list[tuple[int, Sequence[str]]] = []
         words: set[str] = set()
-        for owner, groups in enumerate(owners):
-            required = _required(groups)
+        for owner, (groups, required) in enumerate(zip(owners, _requirements(owners, keep), strict=True)):
             if not required:
                 wordless.append((owner, groups[0]))
                 continue
@@ -45,7 +49,7 @@ class Gate:
         self._words = sorted(words)
         self._keyed = [tuple(keyed[word]) for word in self._words]
         self._automaton = ahocorasick_rs.AhoCorasick(self._words)
-        self._database = _database(names, wordless) if wordless else None
+        self._database = _database(names, wordless, keep) if wordless else None
         self._local = threading.local()  # a scratch serves one scan at a time
 
     def passing(self, lines: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
@@ -94,6 +98,17 @@ class Gate:
                 seen.clear()
 
 
+def _requirements(owners: Sequence[Groups], keep: cache.Keep) -> list[tuple[Words, ...]]:
+    """What each owner requires: Python's parser takes a while over thousands of patterns."""
+    sources = [json.dumps(owners).encode(), *_CODE]
+    kept = keep("words", sources, lambda: json.dumps([_lists(_required(groups)) for groups in owners]).encode())
+    return [tuple(map(frozenset, required)) for required in json.loads(kept)]
+
+
+def _lists(required: tuple[Words, ...]) -> list[list[str]]:
+    return [sorted(words) for words in required]
+
+
 def _required(groups: Groups) -> tuple[Words, ...]:
     """A group of one pattern requires all of its words; of several, one set that serves them all."""
     found: list[Words] = []
@@ -106,9 +121,20 @@ def _required(groups: Groups) -> tuple[Words, ...]:
     return tuple(found)
 
 
-def _database(names: Sequence[str], owners: Sequence[tuple[int, Sequence[str]]]) -> hyperscan.Database:
+def _database(
+    names: Sequence[str], owners: Sequence[tuple[int, Sequence[str]]], keep: cache.Keep
+) -> hyperscan.Database:
     """Raises ``PackInvalid`` naming the rule whose pattern hyperscan refuses."""
     expressions = [(owner, _weakened(pattern)) for owner, patterns in owners for pattern in patterns]
+    sources = [json.dumps(expressions).encode(), hyperscan.__version__.encode(), *_CODE]  # type: ignore[attr-defined]
+    kept = keep("gate", sources, lambda: hyperscan.dumpb(_checked(names, expressions)))
+    try:
+        return hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
+    except hyperscan.error:  # compiled on another kind of processor
+        return _checked(names, expressions)
+
+
+def _checked(names: Sequence[str], expressions: Sequence[tuple[int, str]]) -> hyperscan.Database:
     try:
         return _compiled(expressions)
     except hyperscan.error as error:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
-
-import re2
 
 from review.detectors._checks import CHECKS
 from review.detectors._conditions import either
@@ -57,20 +56,29 @@ def number_matcher(rule: Rule) -> Callable[[Number], Span | None]:
     return find
 
 
+def _later(*patterns: str) -> Callable[[], Any]:
+    """What finds any of ``patterns``, compiled when first needed: most never are."""
+    return cache(lambda: either(patterns))
+
+
 def _pattern(pattern: str) -> Matcher:
+    words = _later(pattern)
+
     def find(page: Page, line: Line) -> Iterator[Span]:
-        for match in either((pattern,)).finditer(line.text):  # compiled when first needed: most never are
+        for match in words().finditer(line.text):
             yield from _span(line, match)
 
     return Matcher(((pattern,),), find)
 
 
 def _checksum(rule: Rule) -> Matcher:
-    pattern = re2.compile(rule.params["pattern"])
-    group = pattern.groupindex.get("check", pattern.groupindex.get("value", 0))
     check = CHECKS[rule.params["check"]]
 
+    words = _later(rule.params["pattern"])
+
     def find(page: Page, line: Line) -> Iterator[Span]:
+        pattern = words()
+        group = pattern.groupindex.get("check", pattern.groupindex.get("value", 0))
         for match in pattern.finditer(line.text):
             if check(match[group] or match[0]):
                 yield from _span(line, match)
@@ -82,19 +90,20 @@ def _field(rule: Rule) -> Matcher:
     labels = "|".join(f"(?:{label})" for label in rule.params["labels"])
     value = rule.params["value"] or _REST
     joint = f"(?:{_JOINT})?" if rule.params["value"] else _JOINT  # a value of any form needs a sign before it
-    inline = re2.compile(rf"(?:{labels}){joint}(?P<value>{value})")
-    header = re2.compile(rf"(?:^|\t)[^\t]{{0,6}}(?:{labels})[^\t]{{0,6}}(?:\t|$)")
-    cell = re2.compile(rf"\s*(?P<value>{value})\s*")
+    inline = _later(rf"(?:{labels}){joint}(?P<value>{value})")
+    header = _later(rf"(?:^|\t)[^\t]{{0,6}}(?:{labels})[^\t]{{0,6}}(?:\t|$)")
+    cell = _later(rf"\s*(?P<value>{value})\s*")
+    labelled = _later(labels)
 
     def find(page: Page, line: Line) -> Iterator[Span]:
-        for match in inline.finditer(line.text):
+        for match in inline().finditer(line.text):
             yield from _span(line, match)
-        if "\t" in line.text and header.search(line.text):
+        if "\t" in line.text and header().search(line.text):
             yield from _below(page, line)
 
     def _below(page: Page, line: Line) -> Iterator[Span]:
         """Values under a header cell, down to the first row of another width."""
-        columns = [i for i, text in enumerate(line.text.split("\t")) if labelled.search(text)]
+        columns = [i for i, text in enumerate(line.text.split("\t")) if labelled().search(text)]
         width = line.text.count("\t")
         end = line.start + len(line.text)
         while end + 1 < len(page.text):
@@ -103,24 +112,23 @@ def _field(rule: Rule) -> Matcher:
             if len(cells) != width + 1:
                 return
             for column in columns:
-                match = cell.fullmatch(cells[column])
+                match = cell().fullmatch(cells[column])
                 if match:
                     at = start + sum(map(len, cells[:column])) + column
                     yield Span(at + match.start(1), at + match.end(1))
 
-    labelled = re2.compile(labels)
     return Matcher((rule.params["labels"],), find)
 
 
 def _near(rule: Rule) -> Matcher:
-    sets = [either(words) for words in rule.params["sets"]]
+    sets = [_later(*words) for words in rule.params["sets"]]
     within = rule.params["within"]
     ordered = rule.params["ordered"]
 
     def find(page: Page, line: Line) -> Iterator[Span]:
         found = []
         for words in sets:
-            found.append([match.span() for match in words.finditer(line.text)])
+            found.append([match.span() for match in words().finditer(line.text)])
             if not found[-1]:
                 return
         for a, b in _stretches(line.text, within):

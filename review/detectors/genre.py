@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from review.types import UNKNOWN_GENRE, VISIBLE, Document, Genre, GenreGuess, RulePack
@@ -17,8 +17,17 @@ _ENOUGH = 2.0
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _finder(pattern: str) -> Callable[[str], int]:
+    """Return what says where a cue first stands, or -1. Most cues are plain words, which need no compiling."""
+    if pattern == re.escape(pattern):
+        return lambda text: text.find(pattern)
+    search = re.compile(pattern).search
+
+    def find(text: str) -> int:
+        match = search(text)
+        return match.start() if match else -1
+
+    return find
 
 
 def guess(document: Document, pack: RulePack) -> GenreGuess:
@@ -47,11 +56,11 @@ def _score(genre: Genre, parts: Mapping[str, str]) -> tuple[float, tuple[str, ..
     for kind, patterns in genre.cues.items():
         hits = 0.0
         for pattern in patterns:
-            match = _compiled(pattern).search(parts[kind])
-            if match is None:
+            at = _finder(pattern)(parts[kind])
+            if at < 0:
                 continue
             # The first line is the title; what stands lower weighs less.
-            line = parts[kind].count("\n", 0, match.start()) if kind == "title" else 0
+            line = parts[kind].count("\n", 0, at) if kind == "title" else 0
             hits = max(hits, _WEIGHTS[kind] / (1 + line)) if kind == "title" else hits + _WEIGHTS[kind]
         if hits:
             total += min(hits, 2 * _WEIGHTS["title"] if kind == "title" else 3 * _WEIGHTS[kind])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import ahocorasick_rs
 
+from review import cache
 from review.detectors import _conditions
 from review.detectors._gate import Gate
 from review.detectors._numbers import numbers
@@ -36,13 +37,13 @@ class Hit:
 
 def build(pack: RulePack) -> Detector:
     """Return the detector that runs every rule of ``pack`` except ``columns`` and deprecated ones."""
-    return build_rules([rule for rule in pack.rules if rule.status != "deprecated"])
+    return build_rules([rule for rule in pack.rules if rule.status != "deprecated"], cache.on_disk)
 
 
-def build_rules(rules: Sequence[Rule]) -> Detector:
-    """Return the detector that runs just ``rules``."""
+def build_rules(rules: Sequence[Rule], keep: cache.Keep = cache.never) -> Detector:
+    """Return the detector that runs just ``rules``; ``keep`` may save compiling them again at the next start."""
     scanners = (
-        _Lines(rules).hits,
+        _Lines(rules, keep).hits,
         *(_Words(rules, view).hits for view in _VIEWS),
         _Numbers(rules).hits,
     )
@@ -61,10 +62,11 @@ def build_rules(rules: Sequence[Rule]) -> Detector:
 class _Lines:
     """Rules that look at lines. All run on the lines of the text; those of another view also on its own lines."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._text = _Gated([(rule, matcher) for rule in rules for matcher in line_matchers(rule)])
+    def __init__(self, rules: Sequence[Rule], keep: cache.Keep) -> None:
+        matchers = [(rule, matcher) for rule in rules for matcher in line_matchers(rule)]
+        self._text = _Gated(matchers, keep)
         self._views = {
-            view: _Gated([(rule, matcher) for rule in rules if rule.view == view for matcher in line_matchers(rule)])
+            view: _Gated([(rule, matcher) for rule, matcher in matchers if rule.view == view], keep)
             for view in sorted({rule.view for rule in rules} - {"text"})
         }
 
@@ -82,9 +84,9 @@ class _Lines:
 class _Gated:
     """Matchers behind one gate."""
 
-    def __init__(self, matchers: Sequence[tuple[Rule, Matcher]]) -> None:
+    def __init__(self, matchers: Sequence[tuple[Rule, Matcher]], keep: cache.Keep) -> None:
         self._matchers = matchers
-        self._gate = Gate([rule.id for rule, _ in matchers], [matcher.gates for _, matcher in matchers])
+        self._gate = Gate([rule.id for rule, _ in matchers], [matcher.gates for _, matcher in matchers], keep)
 
     def hits(self, page: Page, rows: Rows, numbers: Sequence[int]) -> Iterator[Hit]:
         for index, owners in self._gate.passing([rows.texts[number] for number in numbers]):

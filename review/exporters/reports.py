@@ -8,8 +8,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment
-
 Row = Mapping[str, Any]
 
 SEVERITY_NAMES = {"critical": "停止", "high": "高", "medium": "中", "low": "提示"}
@@ -141,6 +139,8 @@ vertical-align:top}th{background:#eef2f6}.critical,.停止{color:#8e0000;font-we
 
 def to_html(rows: Sequence[Row]) -> str:
     """Return a self-contained page: no script, no outside address."""
+    from jinja2 import Environment  # slow to import, and other formats do without
+
     page = Environment(autoescape=True).from_string(_HTML)
     unread = sum(bool(row["gaps"]) for row in rows)
     return page.render(rows=rows, lines=table(rows), columns=COLUMNS, unread=unread, no_finding=NO_FINDING)

@@ -10,7 +10,6 @@ import codecs
 import re
 from dataclasses import dataclass, field
 
-import charset_normalizer
 import opencc
 
 #: Byte order marks, longest first.
@@ -100,6 +99,8 @@ def _best(data: bytes) -> str | None:
     best = max(scores, key=lambda codec: (scores[codec], codec == "gb18030"))
     if scores[best] >= _PLAUSIBLE:
         return best
+    import charset_normalizer  # slow to import, and rarely the one that knows
+
     found = None if wide else charset_normalizer.from_bytes(data[:_SAMPLE]).best()
     return None if found is None or _score(_sample(data[:_SAMPLE], found.encoding)) < 0 else found.encoding
 

@@ -1,4 +1,4 @@
-"""Read ``rules/`` into a ``RulePack``: every error names the file and the field, in Chinese."""
+"""Make the files of ``rules/`` into a ``RulePack``: every error names the file and the field, in Chinese."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from review import paths
 from review.errors import PackInvalid
 from review.packs import patterns, schema
-from review.packs.files import File, digest_of, fail, read_files, read_model, read_pattern, read_table, read_typed
+from review.packs.files import fail, read_model, read_pattern, read_table, read_typed
+from review.packs.sources import File, digest_of
 from review.types import (
     CATEGORIES,
     Action,
@@ -55,25 +53,20 @@ class _Parts:
     rules: dict[str, Rule] = field(default_factory=dict)
 
 
-def load(folder: Path = paths.RULES, extra: Sequence[Path] = (), review_date: date | None = None) -> RulePack:
-    """Return the pack in ``folder`` with the units' own packs in ``extra``; raises ``PackInvalid``.
+def compile_pack(files: Sequence[File], extra: Sequence[tuple[str, Sequence[File]]], review_date: date) -> RulePack:
+    """Return the pack that the files make, with those of units' own packs in ``extra``; raises ``PackInvalid``.
 
-    ``review_date`` (default today) decides which provisions are in force. An extra pack can only add rules,
-    lexicons, provisions and negative-list entries: it cannot let anything pass.
+    ``review_date`` decides which provisions are in force.
     """
-    parts = _Parts(review_date or date.today())
-    files = read_files(folder)
-    if "pack.yaml" not in {file.name for file in files}:
-        raise PackInvalid(f"规则包不完整：{folder} 里没有 pack.yaml。请检查安装或规则包位置。")
+    parts = _Parts(review_date)
     head = read_model(schema.PackModel, next(file for file in files if file.name == "pack.yaml"))
     everything = list(files)
     _read(files, parts)
-    for number, own in enumerate(extra, 1):
-        added = read_files(own)
+    for number, (name, added) in enumerate(extra, 1):
         for file in added:
             if file.folder not in _EXTRA_FOLDERS:
                 raise PackInvalid(
-                    f"单位规则包 {own.name} 的 {file.name}：单位包里只能有 {'、'.join(_EXTRA_FOLDERS)} 这些文件夹。"
+                    f"单位规则包 {name} 的 {file.name}：单位包里只能有 {'、'.join(_EXTRA_FOLDERS)} 这些文件夹。"
                 )
         _read(added, parts)
         everything += [File(f"extra{number}/{file.name}", file.text) for file in added]
@@ -82,15 +75,15 @@ def load(folder: Path = paths.RULES, extra: Sequence[Path] = (), review_date: da
         version=head.version,
         review_date=parts.review_date,
         rules=tuple(parts.rules[key] for key in sorted(parts.rules)),
-        provisions=MappingProxyType(parts.provisions),
-        genres=MappingProxyType(parts.genres),
-        lexicons=MappingProxyType(parts.lexicons),
-        masking=MappingProxyType(parts.masking),
-        reasons=MappingProxyType(parts.reasons),
-        types=MappingProxyType({key: model.title for key, model in parts.types.items()}),
+        provisions=parts.provisions,
+        genres=parts.genres,
+        lexicons=parts.lexicons,
+        masking=parts.masking,
+        reasons=parts.reasons,
+        types={key: model.title for key, model in parts.types.items()},
         digest=digest_of(everything),
-        allows=MappingProxyType(parts.allows),
-        moods=MappingProxyType(parts.moods),
+        allows=parts.allows,
+        moods=parts.moods,
     )
 
 

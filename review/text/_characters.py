@@ -1,14 +1,18 @@
-"""What becomes of a single code point: tables over all of Unicode, built once, on first use (about 0.1 s)."""
+"""What becomes of a single code point: tables over all of Unicode, built on first use."""
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import opencc
 from numpy.typing import NDArray
+
+from review import cache as kept
 
 Codes = NDArray[np.uint32]
 
@@ -122,17 +126,24 @@ def _simplified(becomes: dict[str, str]) -> dict[str, str]:
     return becomes | {char: form for char, form in zip(forms, simple, strict=True) if char != form}
 
 
+def _changes() -> bytes:
+    """Return as JSON what characters become, and the codes of those that may compose with the one before."""
+    chars = [chr(code) for codes in _SPECIAL_RANGES for code in codes]
+    return json.dumps((_simplified(_folded(chars)), [ord(char) for char in _joining(chars)])).encode()
+
+
 @cache
 def tables() -> Tables:
     """Return the tables; the first call builds them."""
-    chars = [chr(code) for codes in _SPECIAL_RANGES for code in codes]
+    sources = [*kept.code(Path(__file__)), opencc.__version__.encode()]
+    becomes, joining = json.loads(kept.on_disk("characters", sources, _changes))
     kind = np.zeros(0x110000, np.uint8)
     width = np.ones(0x110000, np.uint8)
     single = np.arange(0x110000, dtype=np.uint32)
     wide: list[int] = []
     at: list[int] = []
     pool: list[int] = []
-    for char, form in sorted(_simplified(_folded(chars)).items()):
+    for char, form in sorted(becomes.items()):
         if char == form:
             continue
         code = ord(char)
@@ -146,7 +157,7 @@ def tables() -> Tables:
             wide.append(code)
             at.append(len(pool))
             pool.extend(map(ord, form))
-    kind[[ord(char) for char in _joining(chars)]] |= JOINS
+    kind[joining] |= JOINS
     kind[[ord(char) for char in TONED]] |= TONE
     kind[ord("\r")] |= CARRIAGE
     return Tables(kind, width, single, np.array(wide, np.uint32), np.array(at), np.array(pool, np.uint32))

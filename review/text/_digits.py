@@ -31,11 +31,7 @@ _CIRCLED = {
     for chars in ("⓪①②③④⑤⑥⑦⑧⑨", "⓿❶❷❸❹❺❻❼❽❾", "🄋➀➁➂➃➄➅➆➇➈", "⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉")
     for value, char in enumerate(chars)
 }
-_FOREIGN = {
-    chr(code): str(unicodedata.decimal(chr(code)))
-    for code in range(0x80, 0x20000)
-    if unicodedata.decimal(chr(code), None) is not None
-}
+_FOREIGN = {char: str(unicodedata.decimal(char)) for char in map(chr, range(0x80, 0x20000)) if char.isdecimal()}
 _LETTERS = {"O": "0", "o": "0", "l": "1", "I": "1"}
 _X = "Xx×хХ✕"
 _VALUES = {
