@@ -19,7 +19,7 @@ from email.header import Header, decode_header
 from email.message import Message
 from email.policy import compat32
 
-from review.errors import CorruptDocument
+from review.errors import CorruptDocument, LimitExceeded
 from review.formats._encoding import decode
 from review.formats._lines import blocks
 from review.types import Block, Cut, Embedded, Erased, Format, Gap, Locator, Reading, Run, Span, Witness, Zone
@@ -27,6 +27,7 @@ from review.types import Block, Cut, Embedded, Erased, Format, Gap, Locator, Rea
 #: Headers that a reader of the message sees, in the order of a copy.
 _SHOWN = {"subject": "主题", "from": "发件人", "to": "收件人", "cc": "抄送", "date": "日期"}
 _MIME = frozenset(["content-type", "content-transfer-encoding", "content-disposition", "mime-version"])
+_MAX_DEPTH = 50  # multipart in multipart
 _SIGNATURES = frozenset(["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"])
 _HEADERS = re.compile(rb"\A(?:[A-Za-z][A-Za-z0-9-]{0,60}:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2,}")
 _TELLING = re.compile(rb"^(?:From|To|Subject|Date|Received|Message-ID|MIME-Version):", re.IGNORECASE | re.MULTILINE)
@@ -66,7 +67,14 @@ def sniff(data: bytes, suffix: str) -> bool:
 def _message(data: bytes) -> Message:
     if not data.strip():
         raise CorruptDocument("文件为空，没有可检查的内容。")
-    return message_from_bytes(data)
+    try:
+        return message_from_bytes(data)
+    except RecursionError:  # the parser goes down one call a level
+        raise _too_deep() from None
+
+
+def _too_deep() -> LimitExceeded:
+    return LimitExceeded("邮件各部分嵌套过深，未能检查。请将附件另存后逐个送审。")
 
 
 def _parts(message: Message) -> Iterator[Part]:
@@ -77,6 +85,8 @@ def _parts(message: Message) -> Iterator[Part]:
 
 def _nodes(message: Message, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Message]]:
     """Yield the message and its parts, but not those of a message inside: that is a file of its own."""
+    if len(path) > _MAX_DEPTH:
+        raise _too_deep()
     yield path, message
     if _is_container(message):
         for place, part in enumerate(message.get_payload()):
