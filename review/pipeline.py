@@ -118,6 +118,14 @@ def review_document(document: Document, engine: Engine, *, genre: str = "", targ
     )
 
 
+def second_opinion(report: Report, detect: Detector, engine: Engine) -> Report:
+    """Return the report with the flags that one more detector adds; nothing that was found goes."""
+    genre = report.genre or GenreGuess("", 0.0)
+    added = detect(report.document, Context(engine.pack, genre, report.target))
+    flags = merge((*report.flags, *added))
+    return replace(report, flags=flags, disposition=disposition(flags))
+
+
 def _genre(document: Document, pack: RulePack, chosen: str) -> GenreGuess:
     if chosen:
         return GenreGuess(chosen, 1.0, ("由使用者选定",))

@@ -13,7 +13,7 @@ import typer
 from review import formats, pipeline, sandbox
 from review.errors import InputError, ReviewError
 from review.exporters import reports, rows
-from review.types import Severity
+from review.types import Detector, Document, Severity
 
 Row = dict[str, Any]
 
@@ -52,6 +52,11 @@ def check(
     fail_on: Annotated[Severity, typer.Option("--fail-on", help="达到该等级即以 1 退出。")] = Severity.MEDIUM,
     show_values: Annotated[bool, typer.Option("--show-values", help="在结果中显示原值（默认遮蔽）。")] = False,
     extra: Annotated[list[Path] | None, typer.Option("--extra", help="本单位附加规则文件夹，可重复。")] = None,
+    opinion_url: Annotated[
+        str,
+        typer.Option(help="第二意见：本机或内网大模型的地址；不填则不用。", envvar="REVIEW_OPINION_URL"),
+    ] = "",
+    opinion_model: Annotated[str, typer.Option(help="第二意见所用模型的名称。", envvar="REVIEW_OPINION_MODEL")] = "",
 ) -> None:
     """检查文稿，列出疑似提示。
 
@@ -61,8 +66,9 @@ def check(
     engine = pipeline.engine(extra=tuple(extra or ()))
     if genre and genre not in engine.pack.genres:
         raise InputError(f"没有这个文种：{genre}。可用的文种见 review rules list --genres。")
+    opinion = _opinion(engine, opinion_url, opinion_model) if opinion_url else None
     results: list[Row] = []
-    for row in _rows(files, engine, genre=genre, target=target, show_values=show_values):
+    for row in _rows(files, engine, genre=genre, target=target, show_values=show_values, opinion=opinion):
         if format_ is OutputFormat.JSONL:
             sys.stdout.write(reports.to_jsonl(row))
             sys.stdout.flush()
@@ -82,10 +88,24 @@ def check(
     raise typer.Exit(exit_code(results, fail_on))
 
 
-def _rows(files: list[Path], engine: pipeline.Engine, *, genre: str, target: str, show_values: bool) -> Iterator[Row]:
+def _opinion(engine: pipeline.Engine, url: str, model: str) -> Detector:
+    from review.detectors import opinion
+
+    return opinion.build(engine.pack, opinion.Endpoint(url, model or "default"))
+
+
+def _rows(
+    files: list[Path], engine: pipeline.Engine, *, genre: str, target: str, show_values: bool, opinion: Detector | None
+) -> Iterator[Row]:
     for path in progress(files, "检查"):
         try:
-            yield sandbox.run(check_file, path, engine, genre, target, show_values)
+            if opinion is None:
+                yield sandbox.run(check_file, path, engine, genre, target, show_values)
+            else:  # the child that parses has no network: only the text that it read is asked about
+                document = sandbox.run(_document, path)
+                report = pipeline.review_document(document, engine, genre=genre, target=target)
+                report = pipeline.second_opinion(report, opinion, engine)
+                yield rows.document_row(report, engine.pack, str(path), show_values=show_values)
         except ReviewError as error:
             typer.echo(f"{path}：{error}", err=True)
             yield rows.error_row(str(path), error) | {"exit_code": error.exit_code}
@@ -95,6 +115,10 @@ def check_file(path: Path, engine: pipeline.Engine, genre: str, target: str, sho
     """Read and check one file; returns its row. Runs in a child process."""
     report = pipeline.check(read_bytes(path), path.name, engine, genre=genre, target=target)
     return rows.document_row(report, engine.pack, str(path), show_values=show_values)
+
+
+def _document(path: Path) -> Document:
+    return pipeline.read(read_bytes(path), path.name)[2]
 
 
 def read_bytes(path: Path) -> bytes:

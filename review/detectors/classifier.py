@@ -8,7 +8,6 @@ reminder, at most ``MOST_REMINDERS`` a document, the likeliest first.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,8 @@ from typing import Final
 
 from review import models, paths
 from review.detectors import _features, _linear, _passages
+from review.detectors._kinds import Kind, kinds
 from review.detectors._passages import Passage
-from review.errors import ModelMismatch
 from review.flags import flag_id
 from review.types import Action, Context, Detector, Document, Flag, RulePack, Severity, Span
 
@@ -28,33 +27,9 @@ MOST_REMINDERS: Final = 5
 REMINDER_RATE: Final = 3000  # one reminder more for so many characters
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a flag of one content type says, asks for and rests on (``models/types.toml``)."""
-
-    title: str
-    why: str
-    action: Action
-    target: str
-    basis: tuple[str, ...]
-
-
 def digests(folder: Path = paths.MODELS) -> Mapping[str, str]:
     """Return the digest of the model under its name; raises ``ModelMismatch``."""
     return {MODEL: models.load(folder, MODEL).digest}
-
-
-def kinds(folder: Path = paths.MODELS) -> Mapping[str, Kind]:
-    """Return the wording and basis of each content type."""
-    path = folder / "types.toml"
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise ModelMismatch(f"缺少模型文件 {path.name}，请恢复原文件。") from None
-    return {
-        type_: Kind(row["title"], row["why"], Action(row["action"]), row["target"], tuple(row["basis"]))
-        for type_, row in table.items()
-    }
 
 
 def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
