@@ -35,6 +35,11 @@ def china_day(at: datetime) -> date:
     return at.astimezone(CHINA).date()
 
 
+def china_clock(at: datetime) -> str:
+    """Return a moment (aware) as people in China write it: 2026-11-21 09:30."""
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
 def known(day: date) -> bool:
     """True when the holiday table of the day's year is published."""
     return _FIRST <= day.year <= _LAST

@@ -108,6 +108,7 @@ def _ledger_row(number: int, attribute: str, done: date | None, copy: str) -> di
         "审查意见": "部分公开（区分处理）",
         "审查人": "周某",
         "批准人": "吴某",
+        "发布日期": done if copy else None,
         "办结日期": done,
         "用时（工作日）": 6,
         "发布链接": "https://www.example.gov.cn/a/1.html",

@@ -15,8 +15,9 @@ Case ids are 审查编号 such as ``2026-000012``. Times are UTC; dates are Chin
 
 from __future__ import annotations
 
-from review.casework import accounts
+from review.casework import accounts, negative
 from review.casework.deciding import BY_HAND, add_flag, decide, declassify
+from review.casework.drills import Drills, drills, practised
 from review.casework.intake import MARKS, open_case, outdated, replace_file, rescan
 from review.casework.moving import assign, comment, describe, determine, finish, proof_values, publish, step
 from review.casework.office import (
@@ -58,6 +59,7 @@ __all__ = [
     "Attribute",
     "Case",
     "Determination",
+    "Drills",
     "Office",
     "Person",
     "Remark",
@@ -79,6 +81,7 @@ __all__ = [
     "describe",
     "details",
     "determine",
+    "drills",
     "expired",
     "feedback",
     "finish",
@@ -89,12 +92,14 @@ __all__ = [
     "look",
     "moves",
     "names",
+    "negative",
     "note",
     "open_case",
     "open_office",
     "original",
     "outdated",
     "person",
+    "practised",
     "proof_values",
     "publish",
     "published",

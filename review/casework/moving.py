@@ -13,7 +13,8 @@ from review.casework.reading import decisions, load, original, report_of
 from review.errors import InputError, PolicyError, StaleCase
 from review.types import Proof, Span
 from review.workflow import STRAIGHT, Case, Determination, Stage, Step, payloads
-from review.workflow.rules import approval_digest, require_decided, require_determination, require_step, target_of
+from review.workflow.determining import require_determination
+from review.workflow.rules import approval_digest, require_decided, require_step, target_of
 
 
 def step(

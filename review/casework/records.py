@@ -17,7 +17,7 @@ from review.errors import PolicyError
 from review.places import block_at
 from review.store import cases, vault
 from review.types import Verdict
-from review.workflow import SCOPES, WAYS, Case, FlagState, Role, Stage, Step, payloads
+from review.workflow import SCOPES, WAYS, Attribute, Case, FlagState, Role, Stage, Step, payloads
 
 #: Reason codes that say: the program was wrong.
 FALSE_ALARM = frozenset({"false_alarm", "not_a_mark"})
@@ -48,6 +48,7 @@ def _ledger_row(case: Case, known: Mapping[str, str], people: Mapping[str, str])
         if taken.step in (Step.CLEAR, Step.APPROVE)
     }
     submitted = next((t.at for t in case.steps if t.step is Step.SUBMIT), None)
+    out = case.publications[-1].at if case.publications else None
     closed = next((stay.since for stay in reversed(case.stays) if stay.stage in _FINISHED), None)
     same = any(taken.same_person for taken in case.round)
     return {
@@ -68,6 +69,7 @@ def _ledger_row(case: Case, known: Mapping[str, str], people: Mapping[str, str])
         "审查意见": _opinion(case),
         "审查人": signed.get(Step.CLEAR, ""),
         "批准人": signed.get(Step.APPROVE, ""),
+        "发布日期": china_day(out) if out else None,
         "办结日期": china_day(closed) if closed else None,
         "用时（工作日）": workflow.handling_days(case, china_day(datetime.now(UTC))),
         "发布链接": known.get("link", ""),
@@ -78,10 +80,13 @@ def _ledger_row(case: Case, known: Mapping[str, str], people: Mapping[str, str])
 
 
 def _opinion(case: Case) -> str:
-    if case.stage is Stage.WITHHELD:
+    taken = {step.step for step in case.round}
+    if Step.WITHHOLD in taken:
         return "不予公开"
-    if not any(taken.step is Step.CLEAR for taken in case.round):
+    if Step.CLEAR not in taken:
         return ""
+    if case.determination and case.determination.attribute is Attribute.WITHHELD:
+        return "不予公开"
     cut = any(flag.verdict is Verdict.REDACT for flag in case.flags.values())
     return "部分公开（区分处理）" if cut else "应予公开"
 

@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 #: The same for groups of commands.
 GROUPS: Mapping[str, tuple[str, str]] = {
     "rules": ("rules", "app"),
+    "case": ("cases", "case"),
+    "report": ("cases", "report"),
     "user": ("office", "user"),
     "db": ("office", "db"),
 }

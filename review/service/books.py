@@ -42,16 +42,21 @@ def period(query: Mapping[str, str], today: date) -> Period:
     return Period(since, until, year, month)
 
 
-def answer(office: Office, actor: str, book: str, when: Period) -> Response:
-    """Return a book; raises ``InputError`` for an unknown one, ``SeparationOfDuties`` without the role."""
-    known = BOOKS.get(book)
+def book(office: Office, actor: str, name: str, when: Period) -> tuple[str, bytes]:
+    """Return title and content of a book; raises ``InputError`` for an unknown one."""
+    known = BOOKS.get(name)
     if known is None:
         raise InputError("没有这种表册。")
     title, make = known
-    unit = casework.person(office, actor).unit
-    name = quote(f"{title}.xlsx")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
-    return Response(make(office, actor, unit, when), media_type=_XLSX, headers=headers)
+    return title, make(office, actor, casework.person(office, actor).unit, when)
+
+
+def answer(office: Office, actor: str, name: str, when: Period) -> Response:
+    """Return a book as a download; raises ``SeparationOfDuties`` without the role."""
+    title, data = book(office, actor, name, when)
+    file = quote(f"{title}.xlsx")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{file}", "Cache-Control": "no-store"}
+    return Response(data, media_type=_XLSX, headers=headers)
 
 
 def _ledger(office: Office, actor: str, unit: str, when: Period) -> bytes:

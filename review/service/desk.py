@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from review import casework, paths, pipeline
-from review.casework import Office
+from review.casework import Office, negative
 
 _opening = Lock()
 
@@ -21,9 +21,16 @@ def office() -> Office:
         return _open(paths.home())
 
 
+def renew() -> None:
+    """Open the office anew: the negative list has changed, and with it the rules."""
+    with _opening:
+        _open.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _open(home: Path) -> Office:
-    return casework.open_office(home, engine=pipeline.engine())
+    own = home / negative.FOLDER
+    return casework.open_office(home, engine=pipeline.engine(extra=(own,) if own.is_dir() else ()))
 
 
 def _view(table: dict[Any, Any]) -> MappingProxyType[Any, Any]:

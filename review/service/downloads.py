@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ from review.casework.office import names
 from review.errors import InputError
 from review.exporters import form
 from review.service import papers
+from review.service.books import today
 from review.workflow import Case
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -75,7 +75,7 @@ def _form(office: Office, case: Case, actor: str) -> Response:
         casework.decisions(office, case.id),
         casework.details(office, case.id),
         office.engine.pack,
-        today=date.today(),
+        today=today(),
         name_of=lambda account: people.get(account, account),
     )
     data = form.review_form(filled)

@@ -15,15 +15,7 @@ from review.exporters.papers.letters import Sender
 from review.exporters.rows import citation
 from review.service.books import today
 from review.types import Flag, Verdict
-from review.workflow import CONSULT_REPLIES, REFUSAL_GROUNDS, WAYS, Case, Step
-
-#: Which ground of 条例14–16 a withheld place of a category rests on, where the determination names none.
-GROUND_OF: Mapping[str, str] = {
-    "state_secret": "state_secret",
-    "internal": "internal_affairs",
-    "trade_secret": "trade_secret",
-    "personal_privacy": "personal_privacy",
-}
+from review.workflow import CONSULT_REPLIES, GROUND_OF, REFUSAL_GROUNDS, WAYS, Case, Step
 
 
 @dataclass(frozen=True, slots=True)

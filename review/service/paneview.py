@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypedDict
 
 from review import places, text
+from review.calendar import china_clock
 from review.errors import InputError
 from review.exporters import rows
 from review.service import words
 from review.types import VISIBLE, Cell, Decision, Document, Flag, Report, RulePack, Span, Verdict
 from review.workflow import (
+    GROUND_OF,
     REFUSAL_GROUNDS,
     SCOPES,
     SELF_STAGES,
@@ -164,15 +166,6 @@ def pane(
     )
 
 
-#: Which ground of 条例14–16 a redaction in a category usually rests on: a proposal, the person decides.
-_GROUNDS = {
-    "state_secret": "state_secret",
-    "internal": "internal_affairs",
-    "trade_secret": "trade_secret",
-    "personal_privacy": "personal_privacy",
-}
-
-
 def release(case: Case, target: str) -> ReleaseView:
     """Return the choices of the last step; ``target`` is the declared way of publication in words."""
     open_to_public = (Attribute.PROACTIVE, Attribute.PARTIAL, Attribute.ON_REQUEST)
@@ -183,7 +176,7 @@ def release(case: Case, target: str) -> ReleaseView:
         scopes=list(SCOPES.items()),
         grounds=list(REFUSAL_GROUNDS.items()),
         chosen_ways=[code for code, name in WAYS.items() if name == target] or ["website"],
-        grounds_of=_GROUNDS,
+        grounds_of=dict(GROUND_OF),
     )
 
 
@@ -281,7 +274,7 @@ def decision_view(decision: Decision | None, name_of: Callable[[str], str] = wor
         reason=decision.reason,
         note=decision.note,
         reviewer=name_of(decision.reviewer),
-        at=f"{decision.at.astimezone():%Y-%m-%d %H:%M}",
+        at=china_clock(decision.at),
     )
 
 

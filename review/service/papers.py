@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from review import places
+from review.calendar import china_day
 from review.exporters.form import Choice, Field, Opinion, ReviewForm
 from review.exporters.rows import citation
 from review.service import words
@@ -130,7 +131,7 @@ def flag_rows(
                 words.VERDICT[decision.verdict if decision else Verdict.OPEN],
                 reason.title if reason else words.GROUND.get(decision.reason, "") if decision else "",
                 name_of(decision.reviewer) if decision else "",
-                f"{decision.at.astimezone():%Y-%m-%d}" if decision else "",
+                china_day(decision.at).isoformat() if decision else "",
             )
         )
     return rows
@@ -177,5 +178,5 @@ def _same_person(case: Case) -> str:
 def _day(moment: date | datetime | None) -> str:
     if moment is None:
         return ""
-    day = moment.astimezone().date() if isinstance(moment, datetime) else moment
+    day = china_day(moment) if isinstance(moment, datetime) else moment
     return f"{day.year}年{day.month}月{day.day}日"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from review import casework
@@ -19,7 +21,7 @@ def page() -> None:
     st.caption("本系统不传送疑似内容，只生成报请材料清单；正文请按保密规定（机要、纸质）另行报送。")
     rows = casework.list_cases(office, me.name)
     waiting = [row for row in rows if row.stage in (Stage.DETERMINATION, Stage.THIRD_PARTY)]
-    _cases("等待答复的送审件", "waiting", waiting)
+    _cases("等待答复的送审件", "waiting", waiting, casework.names(office))
     st.subheader("报请确定的提示项", anchor=False)
     data = views.escalated_table(_escalated(office, rows), office.engine.pack)
     picked = components.table(key="escalated", data=data, on_picked_change=lambda: None).picked
@@ -27,10 +29,10 @@ def page() -> None:
         open_case(picked)
 
 
-def _cases(title: str, key: str, rows: list[Row]) -> None:
+def _cases(title: str, key: str, rows: list[Row], people: Mapping[str, str]) -> None:
     st.text(f"{title}：{len(rows)} 件")
     if rows:
-        picked = components.table(key=key, data=views.case_table(rows), on_picked_change=lambda: None).picked
+        picked = components.table(key=key, data=views.case_table(rows, people), on_picked_change=lambda: None).picked
         if picked:
             open_case(picked)
 

@@ -8,6 +8,7 @@ from datetime import date
 import streamlit as st
 
 from review import casework, workflow
+from review.calendar import china_clock
 from review.casework import Office, accounts
 from review.casework.office import names
 from review.errors import ReviewError
@@ -24,6 +25,7 @@ from review.workflow import (
     Determination,
     Person,
     Step,
+    Timer,
 )
 
 #: Steps that move a case on, in the order of the buttons. Publishing has its own dialog in the pane.
@@ -57,10 +59,10 @@ def bar(office: Office, case: Case, me: Person) -> None:
         with next(columns).popover("流程办理", width="stretch", key=f"flow-{case.stage}"):
             _steps(office, case, me, steps)
     if Step.DETERMINE in allowed:
-        with next(columns).popover("公开属性", width="stretch"):
+        with next(columns).popover("公开属性", width="stretch", key=f"attribute-{case.version}"):
             _determination(office, case, me)
     if Step.DESCRIBE in allowed:
-        with next(columns).popover("审查表信息", width="stretch"):
+        with next(columns).popover("审查表信息", width="stretch", key=f"details-{case.version}"):
             _particulars(office, case, me)
     with next(columns).popover("文书", width="stretch"):
         _letters(office, case)
@@ -94,7 +96,9 @@ def _steps(office: Office, case: Case, me: Person, steps: list[Step]) -> None:
 
 
 def _determination(office: Office, case: Case, me: Person) -> None:
-    known = case.determination or Determination(Attribute.PROACTIVE)
+    known = case.determination or workflow.proposed(case, casework.details(office, case.id).get("target", ""))
+    if case.determination is None:
+        st.caption("按现有处理意见拟出，请核对后保存。")
     for doubt in workflow.doubts(case):
         st.warning(doubt)
     with st.form(f"determination-{case.id}", border=False):
@@ -179,20 +183,27 @@ def _letters(office: Office, case: Case) -> None:
     )
 
 
+def _state(timer: Timer) -> str:
+    if timer.ended:
+        return "，已办结"
+    if timer.suspended:
+        return "，中止计时"
+    return "，逾期" if timer.overdue else "，即将到期" if timer.warning else ""
+
+
 def _record(office: Office, case: Case, me: Person, *, may_comment: bool, may_assign: bool) -> None:
     people = names(office)
     for timer in casework.timers(office, case):
-        state = "，已办结" if timer.ended else "，逾期" if timer.overdue else "，即将到期" if timer.warning else ""
-        st.text(f"{timer.label}：{timer.due.isoformat()} 到期{state}")
+        st.text(f"{timer.label}：{timer.due.isoformat()} 到期{_state(timer)}")
     for taken in case.steps:
-        who = people.get(taken.actor, words.person_name(taken.actor))
+        who = people.get(taken.actor, taken.actor)
         same = f"（与{'、'.join(step.label for step in taken.same_person)}为同一人）" if taken.same_person else ""
-        st.text(f"{taken.at.astimezone():%Y-%m-%d %H:%M}　{taken.step.label}　{who}{same}")
+        st.text(f"{china_clock(taken.at)}　{taken.step.label}　{who}{same}")
         if taken.note:
             st.text(f"　　{casework.note(office, taken.note)}")
     for remark in casework.comments(office, case.id):
-        who = people.get(remark.actor, words.person_name(remark.actor))
-        st.text(f"{remark.at.astimezone():%Y-%m-%d %H:%M}　批注　{who}：{remark.text}")
+        who = people.get(remark.actor, remark.actor)
+        st.text(f"{china_clock(remark.at)}　批注　{who}：{remark.text}")
     if may_comment:
         text = st.text_area("批注", key=f"remark-{case.id}")
         if st.button("添加批注", key=f"add-remark-{case.id}"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from review.service import desk, words
-from review.ui import components, counting, escalation, ledger, reviewing, selfcheck, settings, training, who
+from review.ui import components, counting, escalation, forbidden, ledger, reviewing, selfcheck, settings, training, who
 from review.ui.goto import page_of
 
 _ASSETS = Path(__file__).resolve().parent / "assets"
@@ -25,6 +25,7 @@ def draw() -> None:
         page_of(escalation.page, "报请", "escalation"),
         page_of(counting.page, "统计", "statistics"),
         page_of(counting.inspection, "专项检查", "inspection"),
+        page_of(forbidden.page, "负面清单", "negative"),
         page_of(training.page, "培训", "training"),
         page_of(settings.page, "设置", "settings"),
     ]

@@ -35,7 +35,8 @@ def page() -> None:
         limit=_PAGE,
         offset=_PAGE * (number - 1),
     )
-    picked = components.table(key="ledger", data=views.case_table(rows), on_picked_change=lambda: None).picked
+    shown = views.case_table(rows, casework.names(office))
+    picked = components.table(key="ledger", data=shown, on_picked_change=lambda: None).picked
     if picked:
         open_case(picked)
     if workflow.may(me, Step.LEDGER, None):

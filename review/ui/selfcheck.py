@@ -31,7 +31,8 @@ def page() -> None:
         _samples(office, me.name)
     st.subheader("最近的送审件", anchor=False)
     rows = casework.list_cases(office, me.name, limit=10)
-    picked = components.table(key="recent", data=views.case_table(rows), on_picked_change=lambda: None).picked
+    shown = views.case_table(rows, casework.names(office))
+    picked = components.table(key="recent", data=shown, on_picked_change=lambda: None).picked
     if picked:
         open_case(picked)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from review.casework import Row, Settings
+from review.calendar import china_day
+from review.casework import Drills, Row, Settings, negative
+from review.casework.negative import Version
+from review.exporters.rows import citation
 from review.service import words
 from review.types import CATEGORIES, Flag, RulePack, Severity, Verdict
 from review.workflow import Case, Role
@@ -68,8 +71,8 @@ def summary(flags: Iterable[Flag]) -> Summary:
     )
 
 
-def case_table(rows: Sequence[Row]) -> Table:
-    """Return the case list as 台账 columns."""
+def case_table(rows: Sequence[Row], people: Mapping[str, str]) -> Table:
+    """Return the case list as 台账 columns; ``people``: account → display name."""
     return Table(
         columns=["审查编号", "信息名称", "当前环节", "提示项（已处理/总数）", "承办人", "送审日期", "公开属性", "期限"],
         rows=[
@@ -78,7 +81,7 @@ def case_table(rows: Sequence[Row]) -> Table:
                 row.title,
                 row.stage.label,
                 f"{row.done}/{row.loud}" if row.loud else "无",
-                words.person_name(row.owner),
+                people.get(row.owner, row.owner),
                 day(row.opened),
                 row.attribute.label if row.attribute else "未确定",
                 deadline(row),
@@ -101,7 +104,7 @@ def deadline(row: Row) -> str:
 
 
 def day(moment: datetime) -> str:
-    local = moment.astimezone()
+    local = china_day(moment)
     return f"{local.year}年{local.month}月{local.day}日"
 
 
@@ -120,6 +123,50 @@ def sample_files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(p for p in folder.iterdir() if p.is_file() and p.suffix in (".docx", ".pdf", ".txt", ".csv", ".xlsx"))
+
+
+def drill_table(found: Iterable[Drills], people: Mapping[str, str]) -> Table:
+    """Return the practice record, one row a person."""
+    return Table(
+        columns=["姓名", "练习次数", "练过的文稿", "平均得分", "最好得分", "最近一次"],
+        rows=[
+            [
+                people.get(d.actor, d.actor),
+                f"{d.times} 次",
+                f"{d.drafts} 份",
+                f"{d.mean} 分",
+                f"{d.best} 分",
+                f"{d.last.year}年{d.last.month}月{d.last.day}日",
+            ]
+            for d in found
+        ],
+        keys=[],
+        empty="还没有练习记录。提交一次答案后计入。",
+    )
+
+
+def negative_table(versions: Iterable[Version], pack: RulePack, people: Mapping[str, str], today: date) -> Table:
+    """Return versions of negative-list entries: what, why, who knows, until when."""
+    rows = [
+        [
+            v.entry.id.rpartition("_")[2],
+            v.entry.matter,
+            "、".join(v.entry.terms),
+            "；".join(citation(pack, key) for key in v.entry.basis),
+            v.entry.office,
+            f"{v.entry.valid_from} 至 {v.entry.valid_to}",
+            v.entry.review_by.isoformat(),
+            negative.state(v.entry, today),
+            f"第 {v.number} 版，{people.get(v.actor, v.actor)}，{china_day(v.at)}",
+        ]
+        for v in versions
+    ]
+    return Table(
+        columns=["序号", "信息事项", "提示词", "法律依据", "核实单位", "有效期", "复核日期", "状态", "版本"],
+        rows=rows,
+        keys=[],
+        empty="还没有条目。负面清单之外的信息，原则上应当公开。",
+    )
 
 
 def settings_table(settings: Settings) -> Table:

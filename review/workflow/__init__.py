@@ -1,5 +1,6 @@
 """Who may do what, when: a pure state machine. A case is the fold of its events."""
 
+from review.workflow.determining import doubts, proposed
 from review.workflow.folding import fold
 from review.workflow.nouns import (
     SELF_STAGES,
@@ -21,7 +22,6 @@ from review.workflow.rules import (
     STRAIGHT,
     TABLE,
     approval_digest,
-    doubts,
     may,
     moves,
     online,
@@ -31,6 +31,7 @@ from review.workflow.rules import (
 )
 from review.workflow.terms import (
     CONSULT_REPLIES,
+    GROUND_OF,
     REFER_REPLIES,
     REFUSAL_GROUNDS,
     SCOPES,
@@ -46,6 +47,7 @@ from review.workflow.timers import Limits, Timer, handling_days, timers, urgent
 __all__ = [
     "APART",
     "CONSULT_REPLIES",
+    "GROUND_OF",
     "OFFICE_TABLE",
     "REFER_REPLIES",
     "REFUSAL_GROUNDS",
@@ -79,6 +81,7 @@ __all__ = [
     "moves",
     "online",
     "permitted",
+    "proposed",
     "require",
     "same_person",
     "settled",

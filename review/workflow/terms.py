@@ -121,6 +121,7 @@ class Step(StrEnum):
     STATISTICS = "statistics"
     LEDGER = "ledger"
     FEEDBACK = "feedback"
+    NEGATIVE_LIST = "negative_list"
     AUDIT = "audit"
     ACCOUNTS = "accounts"
     BACKUP = "backup"
@@ -162,6 +163,7 @@ _STEP_LABELS = {
     Step.STATISTICS: "查看统计",
     Step.LEDGER: "查看台账",
     Step.FEEDBACK: "导出训练样本",
+    Step.NEGATIVE_LIST: "维护负面清单",
     Step.AUDIT: "查看操作日志",
     Step.ACCOUNTS: "管理账户",
     Step.BACKUP: "备份与恢复",
@@ -199,6 +201,16 @@ REFUSAL_GROUNDS: Mapping[str, str] = MappingProxyType(
         "internal_affairs": "内部事务信息",
         "process": "过程性信息",
         "enforcement_file": "行政执法案卷信息",
+    }
+)
+
+#: Which ground a withheld place of a category usually rests on: a proposal, the person decides.
+GROUND_OF: Mapping[str, str] = MappingProxyType(
+    {
+        "state_secret": "state_secret",
+        "internal": "internal_affairs",
+        "trade_secret": "trade_secret",
+        "personal_privacy": "personal_privacy",
     }
 )
 

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -90,14 +91,14 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     made.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A tab that must stay on this machine and raise no script error."""
+@contextmanager
+def tab(browser: Browser) -> Iterator[Page]:
+    """Open a tab of its own session that must stay on this machine and raise no script error."""
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai", accept_downloads=True
     )
-    tab = context.new_page()
-    tab.set_default_timeout(60_000)
+    made = context.new_page()
+    made.set_default_timeout(60_000)
     foreign: list[str] = []
     errors: list[str] = []
 
@@ -106,9 +107,23 @@ def page(browser: Browser) -> Iterator[Page]:
             foreign.append(request.url)
 
     context.on("request", seen)
-    tab.on("websocket", lambda socket_: None if "127.0.0.1" in socket_.url else foreign.append(socket_.url))
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    yield tab
+    made.on("websocket", lambda socket_: None if "127.0.0.1" in socket_.url else foreign.append(socket_.url))
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    yield made
     context.close()
     assert foreign == []
     assert errors == []
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """One person's tab."""
+    with tab(browser) as made:
+        yield made
+
+
+@pytest.fixture
+def tabs(browser: Browser) -> Iterator[Callable[[], Page]]:
+    """A maker of tabs, one a person."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(tab(browser))

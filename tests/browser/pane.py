@@ -38,7 +38,7 @@ def submit(page: Page, url: str, name: str, data: bytes) -> None:
 
 def ready(page: Page) -> Locator:
     pane = page.locator(".pane[data-ready='1']")
-    pane.wait_for()
+    pane.wait_for(timeout=120_000)
     return pane
 
 

@@ -520,6 +520,9 @@ def test_withholding_and_reviewing_again(office: Office) -> None:
     case = casework.step(office, case.id, "leader", Step.WITHHOLD, note="同意不予公开")
     assert case.stage is Stage.WITHHELD
     assert casework.ledger(office, "auditor")[0]["审查意见"] == "不予公开"
+    casework.step(office, case.id, "secrecy", Step.ARCHIVE)
+    (row,) = casework.ledger(office, "auditor")
+    assert (row["审查意见"], row["当前环节"], row["发布日期"]) == ("不予公开", "已归档", None)
     case = casework.step(office, case.id, "officer", Step.REOPEN, note="年度复核")
     assert case.stage is Stage.STALE
 

@@ -158,7 +158,7 @@ def row(**changes: object) -> Row:
 
 
 def test_the_case_table_speaks_chinese_and_keeps_columns_and_cells_equal():
-    table = views.case_table([row()])
+    table = views.case_table([row()], {"local": "本机使用者"})
     assert len(table["columns"]) == len(table["rows"][0])
     assert table["rows"][0][2:4] == ["自查中", "1/3"]
     assert table["rows"][0][-1] == "2026年11月27日（即将到期）"

@@ -26,10 +26,10 @@ from review.workflow import (
     Taken,
     payloads,
 )
+from review.workflow.determining import require_determination
 from review.workflow.rules import (
     approval_digest,
     require_decision,
-    require_determination,
     require_step,
     rule_for,
 )
@@ -95,7 +95,7 @@ DUTIES: dict[Role, dict[Stage, str]] = {
 OFFICE_DUTIES: dict[Role, str] = {
     Role.OFFICER: "open",
     Role.DEPT_HEAD: "statistics ledger",
-    Role.SECRECY: "open clear_mark statistics ledger feedback",
+    Role.SECRECY: "open clear_mark statistics ledger feedback negative_list",
     Role.CLASSIFIER: "",
     Role.LEADER: "statistics ledger",
     Role.PUBLISHER: "ledger",
@@ -663,3 +663,14 @@ def test_a_copy_is_taken_down_in_time() -> None:
 def test_rule_lookup_finds_the_row_of_the_role() -> None:
     assert rule_for(Step.RETURN, Stage.APPROVAL, Role.LEADER) is not None
     assert rule_for(Step.RETURN, Stage.APPROVAL, Role.SECRECY) is None
+
+
+def test_a_proposed_determination_follows_the_decisions_and_is_complete() -> None:
+    nothing = workflow.proposed(case(), "政务新媒体")
+    assert (nothing.attribute, nothing.ways) == (Attribute.PROACTIVE, ("new_media",))
+    redacted = case(flags={"f1": flag(rulings=(ruled(Verdict.REDACT),))})
+    partial = workflow.proposed(redacted)
+    assert partial.attribute is Attribute.PARTIAL
+    assert partial.grounds
+    require_determination(partial)
+    assert workflow.doubts(replace(redacted, determination=partial)) == ()

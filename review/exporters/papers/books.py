@@ -37,6 +37,7 @@ LEDGER = (
     Column("审查意见", 8),
     Column("审查人", 6),
     Column("批准人", 6),
+    Column("发布日期", 14),
     Column("办结日期", 14),
     Column("用时（工作日）", 6),
     Column("发布链接", 13),
@@ -119,8 +120,8 @@ def monthly_book(ledger: Rows, *, unit: str, year: int, month: int) -> bytes:
     """Return the 月度汇总表 of what was published in a month; a month without any says so (零报告)."""
     rows: list[list[Any]] = []
     for row in ledger:
-        day = row.get("办结日期")
-        if row.get("脱敏版校验值") and isinstance(day, date) and (day.year, day.month) == (year, month):
+        day = row.get("发布日期")
+        if isinstance(day, date) and (day.year, day.month) == (year, month):
             kept = [row.get(key) for key in ("审查编号", "信息名称", "公开方式")]
             rows.append([len(rows) + 1, *kept, day, row.get("承办部门"), row.get("审查意见"), row.get("当前环节"), ""])
     note = f"填报单位：{unit}　　共 {len(rows)} 件" if rows else f"填报单位：{unit}　　本月无公开内容"

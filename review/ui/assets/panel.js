@@ -33,7 +33,7 @@ function drawCard(host, S, act) {
   head.append(badge(flag, words), el('b', 'kind', flag.kind), el('span', 'state ' + S.statusOf(flag), statusWord(flag, words)));
   host.append(head);
   host.append(line('类别', words.category[flag.category]));
-  host.append(line('位置', flag.place + (flag.count > 1 ? '（共 ' + flag.count + ' 处，作为一项处理）' : '')));
+  host.append(line('位置', flag.place + (flag.count > 1 ? '，作为一项处理' : '')));
   if (flag.masked) host.append(line('脱敏后', el('code', '', flag.masked)));
   host.append(line('说明', flag.message));
   const basis = flag.basis.map((key) => {
