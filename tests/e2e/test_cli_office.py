@@ -34,7 +34,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(home: Path, *args: object) -> tuple[int, str]:
     """Return exit code and output, as ``review.cli.main`` would give them."""
-    done = CliRunner().invoke(program(["case", "report"]), list(map(str, args)), env={"REVIEW_HOME": str(home), "COLUMNS": "160"})
+    done = CliRunner().invoke(
+        program(["case", "report"]), list(map(str, args)), env={"REVIEW_HOME": str(home), "COLUMNS": "160"}
+    )
     if isinstance(done.exception, ReviewError):
         return done.exception.exit_code, str(done.exception)
     return done.exit_code, done.output
