@@ -203,7 +203,7 @@ def publish(data: bytes, report: Report, decisions: Mapping[str, Decision], engi
     erased = formats.erase(format_, data, reading, cuts)
     planned = redaction.expected(reading, cuts, format_)
     found = formats.read(erased.data, name)[1]
-    witness = formats.witness(format_, erased.data)
+    witness = formats.witness(format_, erased.data, found)
     gone = redaction.removed(document, redactions)
     checks = redaction.verify(planned=planned, found=found, witness=witness, gone=gone, format_=format_)
     proof = Proof(
@@ -257,7 +257,7 @@ def verify(
     after_format, after, _ = read(redacted, name)
     if after_format.name != format_.name:
         return ({"name": "格式一致", "passed": False, "detail": f"{format_.name} → {after_format.name}"},)
-    witness = formats.witness(format_, redacted)
+    witness = formats.witness(format_, redacted, after)
     planned = redaction.expected(after, (), format_)
     report = check(original, name, engine)
     kept = redaction.squeeze("".join(words for _, words in planned))

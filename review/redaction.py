@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
@@ -144,10 +143,15 @@ def removed(document: Document, redactions: Iterable[Redaction]) -> tuple[str, .
     return tuple(dict.fromkeys(document.text[r.span.start : r.span.end] for r in redactions))
 
 
+#: Where controls and format characters lie; looking through all of Unicode takes half a second.
+_INVISIBLE_IN = ((0, 0x3000), (0xFE00, 0x10000), (0x11000, 0x14000), (0x1BC00, 0x1D200), (0xE0000, 0xE0200))
+
+
 @lru_cache(maxsize=1)
 def _invisible() -> re.Pattern[str]:
     """Spaces, controls and format characters (zero width, soft hyphens, direction marks)."""
-    hidden = (chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cf", "Cc"))
+    chars = (chr(code) for first, end in _INVISIBLE_IN for code in range(first, end))
+    hidden = (char for char in chars if unicodedata.category(char) in ("Cf", "Cc"))
     return re.compile("[\\s" + "".join(map(re.escape, hidden)) + "]+")
 
 

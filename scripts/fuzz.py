@@ -189,7 +189,7 @@ def whole(data: bytes, name: str) -> str:
     format_, reading = formats.read(data, name, ocr=False)
     clean = formats.erase(format_, data, reading, (), ocr=False)
     if format_.name != "image":  # its witness recognises characters: not what is tested here
-        formats.witness(format_, clean.data)
+        formats.witness(format_, clean.data, format_.read(clean.data))
     return "gaps" if reading.gaps else "read"
 
 

@@ -14,6 +14,7 @@ import typer
 from review import files, pipeline, sandbox
 from review.cli.check import read_bytes
 from review.errors import InputError, UndecidedFlags
+from review.exporters.proof import proof_page
 from review.types import Decision, Flag, Proof, Report, Verdict
 
 _ACTOR = "命令行"
@@ -21,7 +22,9 @@ _ACTOR = "命令行"
 
 def redact(
     path: Annotated[Path, typer.Argument(help="原件。", show_default=False)],
-    out: Annotated[Path, typer.Option("-o", "--out", help="脱敏版写到哪里；旁边另写 .proof.json 核验记录。")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="脱敏版写到哪里；旁边另写核验记录（.proof.json、.proof.html）。")
+    ],
     all_: Annotated[bool, typer.Option("--all", help="把全部须处理的提示项脱敏（疑似国家秘密除外）。")] = False,
     decisions: Annotated[Path | None, typer.Option(help="处理意见文件（JSON，见 docs/operations.md）。")] = None,
     genre: Annotated[str, typer.Option(help="文种标识；不填则自动判断。")] = "",
@@ -43,8 +46,9 @@ def redact(
     engine = pipeline.engine()
     chosen = _decisions_file(decisions) if decisions else None
     data, proof = sandbox.run(_redact, path, engine, genre, target, chosen, gaps_checked)
-    proof_path = out.with_name(out.name + ".proof.json")
-    files.write_all({out: data, proof_path: proof_json(proof).encode()})
+    record, page = (out.with_name(out.name + suffix) for suffix in (".proof.json", ".proof.html"))
+    printed = proof_page(dataclasses.asdict(proof), engine.pack.types)
+    files.write_all({out: data, record: proof_json(proof).encode(), page: printed.encode()})
     typer.echo(f"已脱敏 {sum(r['count'] for r in proof.redactions)} 处，核验 {len(proof.checks)} 项全部通过：{out}")
     for notice in proof.notices:
         typer.echo(f"　{notice}")

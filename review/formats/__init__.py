@@ -39,8 +39,8 @@ MODULES = ("docx", "xlsx", "pptx", "pdf", "ofd", "html", "eml", "image", "archiv
 _MAIL = re.compile(rb"(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID|X-[\w-]+|From): ", re.I)
 # Stands between a container's part and the part inside it.
 _INSIDE = "\x1f"
-#: Containers whose parts are files of their own.
-_ATTACHING = ("archive", "eml")
+#: Containers that take metadata out of their pictures when they are written.
+_CLEANING = ("docx", "xlsx", "pptx", "ofd", "pdf")
 _MAX_DEPTH = 4
 _MAX_EMBEDDED = 500
 
@@ -145,7 +145,7 @@ def _whole(format_: Format, data: bytes, *, ocr: bool, depth: int) -> Reading:
         blocks += [_moved(block, length, item) for block in inner.blocks]
         gaps += [Gap(f"{item.part} {gap.part}", gap.reason) for gap in inner.gaps]
         length += sum(len(run.text) for run in inner.runs)
-    return Reading(tuple(runs), tuple(blocks), tuple(gaps))
+    return Reading(tuple(runs), tuple(blocks), tuple(gaps), reading.embedded)
 
 
 def _inner(item: Embedded, *, ocr: bool, depth: int) -> Reading | Gap:
@@ -175,18 +175,14 @@ def erase(
         return erased
     notices = list(erased.notices)
     parts: dict[str, bytes] = {}
-    for item in format_.read(data).embedded:
-        if item.kept:
-            try:
-                copy = _inner_copy(item, reading, cuts, ocr=ocr, depth=depth + 1)
-            except InputError:
-                # A drawing of an office file that cannot be read was reported as a gap, and stays only because a
-                # person looked at it; an attachment is a file of its own and must be readable to be published.
-                if format_.name in _ATTACHING or _has_cuts(item, reading, cuts):
-                    raise
-                copy = Erased(item.data, ("未能检查，经人工核对后原样保留。",))
-            parts[item.part] = copy.data
-            notices += [f"{item.part}：{notice}" for notice in copy.notices]
+    for item in reading.embedded:
+        # Where the container itself has cleaned its pictures, one with nothing to cut in it is done. One that could
+        # not be read was reported as a gap, and stays only because a person looked at it.
+        if not item.kept or (format_.name in _CLEANING and not _has_cuts(item, reading, cuts)):
+            continue
+        copy = _inner_copy(item, reading, cuts, ocr=ocr, depth=depth + 1)
+        parts[item.part] = copy.data
+        notices += [f"{item.part}：{notice}" for notice in copy.notices]
     return Erased(format_.put(erased.data, parts) if parts else erased.data, tuple(dict.fromkeys(notices)))
 
 
@@ -209,21 +205,22 @@ def _has_cuts(item: Embedded, reading: Reading, cuts: Sequence[Cut]) -> bool:
     return any(at is not None and at.part.startswith(item.part + _INSIDE) for at in places)
 
 
-def witness(format_: Format, data: bytes) -> Witness:
+def witness(format_: Format, data: bytes, reading: Reading) -> Witness:
     """Return what independent code finds in a copy and, dug out of them, in the files inside it.
 
-    Pictures are left out: reading the copy again recognises them again.
+    ``reading``: of the copy, for the files. Pictures are left out: reading the copy again recognises them again.
     """
     found = format_.witness(data)
     if format_.put is None:
         return found
     residue, readers = list(found.residue), list(found.readers)
-    for item in format_.read(data).embedded:
+    for item in reading.embedded:
         if not item.kept or not item.data:
             continue
         try:
             inner_format = identify(item.data, item.name)
-            inner = witness(inner_format, item.data) if inner_format.name != "image" else Witness(None, ())
+            picture = inner_format.name == "image"
+            inner = Witness(None, ()) if picture else witness(inner_format, item.data, inner_format.read(item.data))
             residue += [*inner.residue, inner.visible or ""]
             readers += inner.readers
         except InputError:  # a gap, here as in the reading

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from urllib.parse import quote
 
-from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
 from review import casework
@@ -15,13 +14,12 @@ from review.casework import Office
 from review.casework.office import names
 from review.errors import InputError
 from review.exporters import form
+from review.exporters.proof import proof_page
 from review.service import papers
 from review.service.books import today
 from review.workflow import Case
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-_PROOF = Path(__file__).resolve().parent / "assets" / "proof.html"
 
 #: kind → title on the button, shown in the browser instead of saved
 KINDS: Mapping[str, tuple[str, bool]] = {
@@ -63,8 +61,7 @@ def _proof_json(office: Office, case: Case, actor: str) -> Response:
 def _proof_html(office: Office, case: Case, actor: str) -> Response:
     _, proof = casework.published(office, case.id)
     types: Mapping[str, str] = office.engine.pack.types
-    page = Environment(autoescape=True).from_string(_PROOF.read_text("utf-8"))
-    return HTMLResponse(page.render(case=case, proof=proof, types=types))
+    return HTMLResponse(proof_page(proof, types, number=case.id))
 
 
 def _form(office: Office, case: Case, actor: str) -> Response:

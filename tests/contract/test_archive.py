@@ -45,7 +45,7 @@ def published(data: bytes, engine: pipeline.Engine) -> bytes:
 
 
 def everything(data: bytes) -> str:
-    return squeeze("\n".join(formats.witness(FORMAT, data).residue))
+    return squeeze("\n".join(formats.witness(FORMAT, data, FORMAT.read(data)).residue))
 
 
 def test_members_and_nested_members_are_read_and_cut() -> None:

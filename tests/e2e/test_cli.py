@@ -144,6 +144,9 @@ def test_decisions_file(tmp_path: Path) -> None:
     assert not out.exists()
     chosen.write_text(json.dumps(items), encoding="utf-8")
     assert review("redact", LEAKING, "-o", out, "--decisions", chosen).returncode == 0
+    printed = out.with_name(out.name + ".proof.html").read_text("utf-8")
+    assert "核验证明" in printed
+    assert "610403199904160767" not in printed
     assert out.exists()
     assert review("verify", LEAKING, out).returncode == 0
     assert review("verify", LEAKING, LEAKING).returncode == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
@@ -150,3 +152,9 @@ def test_verify_passes_a_clean_copy() -> None:
 )
 def test_verify_catches_every_saboteur(found: Reading, witness: Witness) -> None:
     assert failed(found, witness)
+
+
+def test_no_invisible_character_is_overlooked() -> None:
+    """``squeeze`` looks for them in a few ranges; Unicode may have grown."""
+    everywhere = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cf", "Cc")]
+    assert redaction.squeeze("".join(everywhere)) == ""
