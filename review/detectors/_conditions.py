@@ -49,7 +49,7 @@ def either(patterns: Iterable[str]) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _nearby(patterns: tuple[str, ...]) -> Any:
+def nearby(patterns: tuple[str, ...]) -> Any:
     """Like ``either``, for texts of at most some hundred characters: Python's engine is much faster to call.
 
     It backtracks, so a pattern with a repeat inside a repeat stays with RE2.
@@ -92,7 +92,7 @@ def _holds(key: str, value: tuple[Any, ...], page: Page, span: Span, context: Co
         return page.zone_at(span.start) in value
     if key == "mood":
         return _mood(value, page, span, context)
-    find = _nearby(value) if key in _SHORT else _either(value)
+    find = nearby(value) if key in _SHORT else _either(value)
     return find.search(_LOOKS[key](page, span, window)) is not None
 
 

@@ -173,9 +173,8 @@ class _Words:
 
 def _words(joined: str) -> _Words:
     tagged: list[tuple[str, str]] = rjieba.tag(joined)
-    texts, tags = zip(*tagged, strict=True)
-    size = np.fromiter(map(len, texts), dtype=np.int64, count=len(tagged))
-    kind = np.fromiter(map(_KIND, tags), dtype=np.int64, count=len(tagged))
+    size = np.array([len(word) for word, _ in tagged], dtype=np.int64)
+    kind = np.array([_KIND(tag) for _, tag in tagged], dtype=np.int64)
     end = np.cumsum(size)
     return _Words(end - size, end, kind, size)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 import threading
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from operator import itemgetter
 from pathlib import Path
 
 import ahocorasick_rs
@@ -26,6 +28,7 @@ from review.errors import PackInvalid
 Groups = Sequence[Sequence[str]]
 
 _REPEAT = re.compile(r"\{(\d+),\d+\}")
+_END = itemgetter(2)
 _CODE = cache.code(Path(__file__), Path(_literals.__file__))
 
 
@@ -66,17 +69,18 @@ class Gate:
         if not self._words:
             return
         ends = list(accumulate(len(line) + 1 for line in lines))
-        seen: dict[int, set[int]] = defaultdict(set)
-        number = 0
-        for word, _, end in self._automaton.find_matches_as_indexes("\n".join(lines), overlapping=True):
-            while end > ends[number]:
-                number += 1
-            seen[number].add(word)
-        for number, ids in seen.items():
-            owners = {owner for word in ids for owner in self._keyed[word]}
+        keyed, rest, words = self._keyed, self._rest, self._words
+        found = self._automaton.find_matches_as_indexes("\n".join(lines), overlapping=True)
+        at = 0
+        while at < len(found):
+            number = bisect_left(ends, found[at][2])
+            past = bisect_right(found, ends[number], at, key=_END)
+            ids = {word for word, _, _ in found[at:past]}
+            at = past
+            owners = {owner for word in ids for owner in keyed[word]}
             if owners:
-                present = {self._words[word] for word in ids}
-                passed = {o for o in owners if not any(part.isdisjoint(present) for part in self._rest[o])}
+                present = {words[word] for word in ids}
+                passed = {o for o in owners if not any(part.isdisjoint(present) for part in rest[o])}
                 if passed:
                     yield number, passed
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from review.detectors._checks import CHECKS
-from review.detectors._conditions import either
+from review.detectors._conditions import either, nearby
 from review.detectors._numbers import Number
 from review.detectors._page import Line, Page
 from review.types import Rule, Span
@@ -18,6 +18,7 @@ Find = Callable[[Page, Line], Iterator[Span]]
 
 # What may stand between a label and its value: brackets with a remark, a colon, 为, 是, a cell border.
 _JOINT = r"(?:\([^()\n]{0,12}\))?[ ]*(?:[:：=(]|是|为|系|\t|[ ]{1,})[ :：]*"
+_LONG = 500  # characters of a line
 _REST = r"[^，,。;；\t\n]{1,60}"
 
 
@@ -56,16 +57,26 @@ def number_matcher(rule: Rule) -> Callable[[Number], Span | None]:
     return find
 
 
-def _later(*patterns: str) -> Callable[[], Any]:
-    """What finds any of ``patterns``, compiled when first needed: most never are."""
-    return cache(lambda: either(patterns))
+def _later(*patterns: str) -> Callable[[str], Iterable[Any]]:
+    """Return what finds the matches of any of ``patterns``, compiled when first needed: most never are.
+
+    Python's engine is many times faster to call; it backtracks, so long lines are left to RE2.
+    """
+    quick = cache(lambda: nearby(patterns))
+    linear = cache(lambda: either(patterns))
+
+    def finditer(text: str) -> Iterable[Any]:
+        matches: Iterable[Any] = (quick() if len(text) <= _LONG else linear()).finditer(text)
+        return matches
+
+    return finditer
 
 
 def _pattern(pattern: str) -> Matcher:
-    words = _later(pattern)
+    matches = _later(pattern)
 
     def find(page: Page, line: Line) -> Iterator[Span]:
-        for match in words().finditer(line.text):
+        for match in matches(line.text):
             yield from _span(line, match)
 
     return Matcher(((pattern,),), find)
@@ -74,13 +85,12 @@ def _pattern(pattern: str) -> Matcher:
 def _checksum(rule: Rule) -> Matcher:
     check = CHECKS[rule.params["check"]]
 
-    words = _later(rule.params["pattern"])
+    matches = _later(rule.params["pattern"])
 
     def find(page: Page, line: Line) -> Iterator[Span]:
-        pattern = words()
-        group = pattern.groupindex.get("check", pattern.groupindex.get("value", 0))
-        for match in pattern.finditer(line.text):
-            if check(match[group] or match[0]):
+        for match in matches(line.text):
+            groups = match.re.groupindex
+            if check(match[groups.get("check", groups.get("value", 0))] or match[0]):
                 yield from _span(line, match)
 
     return Matcher(((rule.params["pattern"],),), find)
@@ -92,18 +102,18 @@ def _field(rule: Rule) -> Matcher:
     joint = f"(?:{_JOINT})?" if rule.params["value"] else _JOINT  # a value of any form needs a sign before it
     inline = _later(rf"(?:{labels}){joint}(?P<value>{value})")
     header = _later(rf"(?:^|\t)[^\t]{{0,6}}(?:{labels})[^\t]{{0,6}}(?:\t|$)")
-    cell = _later(rf"\s*(?P<value>{value})\s*")
+    cell = cache(lambda: either((rf"\s*(?P<value>{value})\s*",)))
     labelled = _later(labels)
 
     def find(page: Page, line: Line) -> Iterator[Span]:
-        for match in inline().finditer(line.text):
+        for match in inline(line.text):
             yield from _span(line, match)
-        if "\t" in line.text and header().search(line.text):
+        if "\t" in line.text and any(header(line.text)):
             yield from _below(page, line)
 
     def _below(page: Page, line: Line) -> Iterator[Span]:
         """Values under a header cell, down to the first row of another width."""
-        columns = [i for i, text in enumerate(line.text.split("\t")) if labelled().search(text)]
+        columns = [i for i, text in enumerate(line.text.split("\t")) if any(labelled(text))]
         width = line.text.count("\t")
         end = line.start + len(line.text)
         while end + 1 < len(page.text):
@@ -128,7 +138,7 @@ def _near(rule: Rule) -> Matcher:
     def find(page: Page, line: Line) -> Iterator[Span]:
         found = []
         for words in sets:
-            found.append([match.span() for match in words().finditer(line.text)])
+            found.append([match.span() for match in words(line.text)])
             if not found[-1]:
                 return
         for a, b in _stretches(line.text, within):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 import opencc
 
@@ -73,7 +74,7 @@ def _strict(data: bytes) -> str | None:
     sample = text[:_SAMPLE]
     if len(_CONTROL.findall(sample)) * 50 > len(sample):
         return None
-    foreign = _FOREIGN.findall(sample)
+    foreign = [match[0] for match in islice(_FOREIGN.finditer(sample), 3)]
     doubtful = len(foreign) < 3 and all(char < "\u0800" for char in foreign)  # two bytes each, as in GB
     return None if doubtful and _score(sample) <= 0 and _best(data) else "utf-8"
 

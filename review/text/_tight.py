@@ -32,16 +32,20 @@ def tight(document: Document) -> View:
 def _edits(document: Document) -> Iterator[Edit]:
     text = document.text
     starts = [block.span.start for block in document.blocks]
+    begins = frozenset(starts)
     marks = [match.span() for match in _MARK.finditer(text)]
-    gaps = (match.span() for match in _GAP.finditer(text))
+    gaps = [match.span() for match in _GAP.finditer(text)]
     done = 0
-    for start, end in sorted([*marks, *gaps]):
+    for start, end in sorted(marks + gaps) if marks else gaps:
         if start < done:
             continue
         done = end
-        if bisect_right(starts, max(start - 1, 0)) != bisect_right(starts, end):
+        if end in begins or bisect_right(starts, max(start - 1, 0)) != bisect_right(starts, end):
             continue  # a block starts inside
+        if text[start:end].isspace():
+            yield Edit(start, end, "")
+            continue
         kept = [place for place in range(start, end) if text[place] not in " \t\n"]
-        if kept != list(range(start, end)) or any(text[place] in _STARS + "女" for place in kept):
+        if len(kept) < end - start or any(text[place] in _STARS + "女" for place in kept):
             folded = "".join("★" if text[place] in _STARS + "女" else text[place] for place in kept)
             yield Edit(start, end, folded, tuple(kept))

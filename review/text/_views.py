@@ -13,7 +13,10 @@ from review.types import Alignment, View
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """``start:end`` becomes ``text``; character ``i`` of it stands for the one text character at ``places[i]``."""
+    """``start:end`` becomes ``text``; character ``i`` of it stands for the one text character at ``places[i]``.
+
+    Places rise and lie inside ``start:end``.
+    """
 
     start: int
     end: int
@@ -24,17 +27,23 @@ class Edit:
 def edited(text: str, edits: Iterable[Edit]) -> View:
     """Return the view of ``text`` after ``edits``, which are ordered and disjoint."""
     parts: list[str] = []
-    places: list[np.ndarray[tuple[int], np.dtype[np.uint32]]] = []
+    places: list[int] = []  # characters of the text that an edit keeps
+    borders: list[tuple[int, int]] = []
     done = 0
     for edit in edits:
-        parts += [text[done : edit.start], edit.text]
-        places += [np.arange(done, edit.start, dtype=np.uint32), np.array(edit.places, np.uint32)]
+        parts += (text[done : edit.start], edit.text)
+        places += edit.places
+        borders.append((edit.start, edit.end))
         done = edit.end
     if not done:
         return View(text, Alignment(range(len(text)), range(1, len(text) + 1)))
     parts.append(text[done:])
-    places.append(np.arange(done, len(text), dtype=np.uint32))
-    starts = np.concatenate(places)
+    depth = np.zeros(len(text) + 1, np.int8)
+    for side, step in zip(np.array(borders).T, (1, -1), strict=True):
+        np.add.at(depth, side, step)
+    kept = np.cumsum(depth[:-1], dtype=np.int8) == 0
+    kept[places] = True
+    starts = np.flatnonzero(kept).astype(np.uint32)
     firsts, lasts = array("I"), array("I")
     firsts.frombytes(starts.tobytes())
     lasts.frombytes((starts + 1).tobytes())
