@@ -45,6 +45,7 @@ def plan(
 
     Where redactions overlap, the union goes; a redaction wins over an acceptance of the same place.
     """
+    starts = [block.span.start for block in document.blocks]
     wanted: list[tuple[Span, str, str]] = []
     for flag in flags:
         decision = decisions.get(flag.id)
@@ -52,7 +53,7 @@ def plan(
             continue
         method = pack.masking.get(flag.masking, masking.FALLBACK)
         for span in flag.spans:
-            for piece in _inside_blocks(document, text.widen(document, span)):
+            for piece in _inside_blocks(document, starts, text.widen(document, span)):
                 value = document.text[piece.start : piece.end]
                 new = decision.replacement if decision.replacement is not None else masking.mask(method, value)
                 wanted.append((piece, new, flag.id))
@@ -77,9 +78,8 @@ def _shows(document: Document, outer: Redaction, inner: Span) -> bool:
     return document.text[inner.start : inner.end] in outer.replacement
 
 
-def _inside_blocks(document: Document, span: Span) -> Iterator[Span]:
-    """Split a span at block borders: separators between blocks belong to nobody."""
-    starts = _block_starts(document)
+def _inside_blocks(document: Document, starts: Sequence[int], span: Span) -> Iterator[Span]:
+    """Split a span at block borders, whose ``starts`` are given: separators between blocks belong to nobody."""
     index = max(0, bisect_right(starts, span.start) - 1)
     while index < len(document.blocks) and document.blocks[index].span.start < span.end:
         block = document.blocks[index].span
@@ -87,18 +87,6 @@ def _inside_blocks(document: Document, span: Span) -> Iterator[Span]:
         if start < end:
             yield Span(start, end)
         index += 1
-
-
-_STARTS: dict[int, tuple[Document, list[int]]] = {}
-
-
-def _block_starts(document: Document) -> list[int]:
-    """Block starts of the document at hand: kept for one document, since a plan asks thousands of times."""
-    kept = _STARTS.get(0)
-    if kept is None or kept[0] is not document:
-        kept = (document, [block.span.start for block in document.blocks])
-        _STARTS[0] = kept
-    return kept[1]
 
 
 def expected(reading: Reading, cuts: Sequence[Cut], format_: Format) -> tuple[tuple[Zone, str], ...]:
