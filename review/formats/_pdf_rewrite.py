@@ -206,7 +206,8 @@ class _Stream:
                 continue
             kept = Dictionary()
             for key, value in table.items():
-                if key.encode("utf-8", "surrogateescape") in names and not _is_form(value):
+                # A reference to an object that is not there reads as nothing.
+                if value is not None and key.encode("utf-8", "surrogateescape") in names and not _is_form(value):
                     kept[key_name(key)] = value
             if len(kept):
                 made[kind] = kept

@@ -379,6 +379,19 @@ def test_truncated_is_an_error_or_a_reading() -> None:
         assert reading.gaps or squeeze(make_pdf.HARMLESS) in squeeze(visible(reading))
 
 
+def test_a_resource_that_is_not_there_is_left_out() -> None:
+    sheet = pdf_kit.Sheet(make_pdf.HARMLESS)
+    sheet.draw(b"BT /N 14 Tf ET")
+    sheet.line(make_pdf.HARMLESS, 700)
+    sheet.page.Contents = sheet.pdf.make_stream(b"\n".join(sheet.content))
+    out = io.BytesIO()
+    sheet.pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    data = out.getvalue().replace(b"/Font << /F", b"/Font << /N 99 0 R /F")
+    assert b"/N 99 0 R" in data
+    _, copy, _ = erased(data, ())
+    assert squeeze(make_pdf.HARMLESS) in squeeze(as_read_elsewhere(copy)["pdfium"])
+
+
 def test_bomb_is_refused() -> None:
     with pikepdf.new() as pdf:
         pdf.add_blank_page()
