@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -103,6 +104,23 @@ def show(
     console.print(table)
     for taken in found.steps:
         console.print(f"{china_clock(taken.at)}　{taken.step.label}　{people.get(taken.actor, taken.actor)}")
+
+
+@case.command("feedback")
+def feedback(
+    out: Annotated[Path, typer.Option("-o", "--out", help="写到哪个 .jsonl 文件。", show_default=False)],
+    user: User = "",
+) -> None:
+    """把审查意见导出为训练样本（含原文段落，只留在本机；导出计入审计日志）。疑似国家秘密的不导出。
+
+    例：review case feedback -o 样本.jsonl　　再用：review train passages --feedback 样本.jsonl --out 候选模型
+    """
+    if not out.resolve().parent.is_dir():
+        raise InputError(f"没有这个文件夹：{out.parent}")
+    office = _office()
+    rows = [json.dumps(row, ensure_ascii=False) for row in casework.feedback(office, _actor(office, user))]
+    files.write_whole(out, "".join(f"{row}\n" for row in rows).encode())
+    typer.echo(f"已导出 {len(rows)} 条样本：{out}（含原文，请按原件的要求保管）")
 
 
 @report.command("ledger")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from review import evaluation, paths, pipeline
+from review.errors import InputError
 from review.exporters.reports import CATEGORY_NAMES
 
 
@@ -66,12 +68,55 @@ def train(
     corpus: Annotated[Path, typer.Option(help="训练语料文件夹。")] = paths.CORPUS,
     out: Annotated[Path, typer.Option(help="写到哪个模型文件夹。")] = paths.MODELS,
     benign: Annotated[list[Path] | None, typer.Option(help="另加的公开文本（不随项目提交），可重复。")] = None,
+    feedback: Annotated[Path | None, typer.Option(help="审查意见样本（review case feedback 导出）。")] = None,
+    dev: Annotated[Path, typer.Option(help="有 --feedback 时，前后对比所用的带标注文本。")] = paths.SAMPLES / "source",
 ) -> None:
     """训练模型并登记校验值；同样的语料两次训练得到相同的校验值。
 
     例：review train passages-mini --out /tmp/models
+
+    有 --feedback 时须另给 --out：训练出的是候选模型，列出前后对比，不自动启用。
     """
     from review.training import product
 
+    if feedback:
+        _candidate(name, out, corpus, tuple(benign or ()), feedback, dev)
+        return
     folder = product.train(name, out, corpus=corpus, benign=tuple(benign or ()))
     typer.echo(f"已训练 {name}，写入 {folder}，校验值已登记。")
+
+
+def _candidate(name: str, out: Path, corpus: Path, benign: tuple[Path, ...], feedback: Path, dev: Path) -> None:
+    """Train beside the models in force and show both on the same texts; nothing switches by itself."""
+    from review.training import product
+
+    if out.resolve() == paths.MODELS.resolve() or (out.exists() and any(out.iterdir())):
+        raise InputError("请用 --out 指定一个新的文件夹存放候选模型，不能覆盖正在使用的模型。")
+    if not feedback.is_file():
+        raise InputError(f"没有这个样本文件：{feedback}")
+    texts = evaluation.load(dev)
+    shutil.copytree(paths.MODELS, out, dirs_exist_ok=True)
+    product.train(name, out, corpus=corpus, benign=benign, decisions=feedback)
+    before, after = (
+        evaluation.evaluate(texts, pipeline.engine(models_folder=folder)) for folder in (paths.MODELS, out)
+    )
+    table = Table(title=f"{before.documents} 件，{before.chars} 字：启用前后对比")
+    for column in ("指标", "现用模型", "候选模型"):
+        table.add_column(column, justify="left" if column == "指标" else "right")
+    for title, one, other in _compared(before, after):
+        table.add_row(title, one, other)
+    Console().print(table)
+    typer.echo(f"候选模型在 {out}，没有启用。核对无误后，由管理员以它替换 models 文件夹，重新启动后生效。")
+
+
+def _compared(before: evaluation.Score, after: evaluation.Score) -> list[tuple[str, str, str]]:
+    def pair(values: tuple[int, int]) -> str:
+        return f"{values[0]}/{values[1]}"
+
+    return [
+        ("总查全率", f"{before.recall:.3f}", f"{after.recall:.3f}"),
+        ("须处理提示的查准", pair(before.flags), pair(after.flags)),
+        ("可公开件未误报", pair(before.lawful), pair(after.lawful)),
+        ("有问题件全部找到", pair(before.complete), pair(after.complete)),
+        ("误报（每万字）", f"{before.alarms_per_10k:.2f}", f"{after.alarms_per_10k:.2f}"),
+    ]

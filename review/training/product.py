@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 from review import models, paths
 from review.detectors import _linear
 from review.models import REGISTRY
-from review.training import card, corpora, evaluate, fit
+from review.training import card, corpora, evaluate, feedback, fit
 from review.training.corpora import Example, Public
 from review.training.fit import Array, Data, Recipe
 
@@ -30,15 +30,18 @@ def train(
     *,
     corpus: Path = paths.CORPUS,
     benign: Sequence[Path] = (),
+    decisions: Path | None = None,
 ) -> Path:
     """Train ``name`` and register it; returns the model's folder.
 
     ``benign`` are files or folders of lawful public text (``*.jsonl.gz`` with ``text`` and perhaps ``id``), which
     are not part of the project. Without them the thresholds rest on the corpus alone; the card says which data
-    were used, with digests. The same data give the same bytes.
+    were used, with digests. The same data give the same bytes. ``decisions`` is an export of reviewers' decisions.
     """
     plan = fit.recipe(name)
     examples = corpora.examples(corpus, plan.pattern)
+    if decisions:
+        examples += feedback.examples(decisions, {example.type for example in examples})
     public = corpora.public(benign) if plan.public_passages else ()
     folder = models_folder / name
     data = fit.prepare(plan, examples, public)
@@ -52,6 +55,8 @@ def train(
         "corpus_sha256": corpora.digest(sorted(corpus.glob(plan.pattern))),
         "public_sha256": corpora.digest(corpora.public_files(benign)) if public else "",
     }
+    if decisions:
+        metrics["data"]["decisions_sha256"] = _sha256(decisions)
     metrics["alarms"] = evaluate.alarms(written, public)
     metrics["operating"] = evaluate.operating(
         written,

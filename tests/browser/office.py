@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from review.casework import OPERATOR, accounts
 from review.store import open_store
@@ -14,6 +14,7 @@ from tests.browser.pane import ready, saved
 
 PASSWORD = "correct-horse-9"
 SLOW = 90_000  # milliseconds; Streamlit draws a page anew after each step
+PUBLISHED = 240_000  # a list of 15,000 rows is written, read again twice, and searched
 
 
 def staff(home: Path, settings: str, people: dict[str, tuple[str, str, tuple[Role, ...]]]) -> None:
@@ -50,8 +51,13 @@ def stage(page: Page, words: str) -> None:
 
 def choose(page: Page, label: str, option: str) -> None:
     """Pick an option of a Streamlit select box."""
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    for _ in range(4):
+        page.get_by_role("combobox", name=label).click()
+        try:
+            return page.get_by_role("option", name=option, exact=True).click(timeout=10_000)
+        except TimeoutError:  # the page was drawn anew and the list closed
+            page.keyboard.press("Escape")
+    raise AssertionError(f"no option {option}")
 
 
 def unfold(page: Page, name: str) -> None:
@@ -89,7 +95,7 @@ def publish(page: Page) -> None:
     page.locator(".finish").click()
     page.locator(".agree input").check()
     page.locator("dialog .primary").click()
-    page.locator(".downloads a").first.wait_for(timeout=SLOW)
+    page.locator(".downloads a").first.wait_for(timeout=PUBLISHED)
 
 
 def accept_all(page: Page, reason: str) -> None:

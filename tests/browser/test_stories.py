@@ -15,10 +15,23 @@ from playwright.sync_api import Page, expect
 
 from review.workflow import Role
 from tests.browser.conftest import ROOT, Server
-from tests.browser.office import accept_all, case_of, choose, determine, enter, publish, staff, take, unfold, visit
+from tests.browser.office import (
+    SLOW,
+    accept_all,
+    case_of,
+    choose,
+    determine,
+    enter,
+    publish,
+    staff,
+    take,
+    unfold,
+    visit,
+)
 from tests.browser.pane import focus, open_count, picture, saved, submit, word
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+expect.set_options(timeout=SLOW)
 
 SAMPLES = ROOT / "data" / "samples"
 ROWS = 15_000
@@ -118,6 +131,7 @@ def test_self_check(server: Server, page: Page) -> None:
     assert b"330182195002033463" not in copy
 
 
+@pytest.mark.timeout(600)
 def test_three_reviewers_of_a_long_list(county: Server, tabs: Tabs) -> None:
     """15,000 rows: a column is one decision; officer, department, secrecy office and leader are different people."""
     officer = enter(tabs(), county, "chen", "陈承办")
