@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from review import formats, pipeline, sandbox
+from review.cli.baseline import Baseline, WriteBaseline, told, write
+from review.cli.baseline import read as read_baseline
 from review.errors import InputError, ReviewError
 from review.exporters import reports, rows
 from review.types import Detector, Document, Severity
@@ -57,12 +59,15 @@ def check(
         typer.Option(help="第二意见：本机或内网大模型的地址；不填则不用。", envvar="REVIEW_OPINION_URL"),
     ] = "",
     opinion_model: Annotated[str, typer.Option(help="第二意见所用模型的名称。", envvar="REVIEW_OPINION_MODEL")] = "",
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = False,
 ) -> None:
     """检查文稿，列出疑似提示。
 
     例：review check 通知.docx　　review check --format jsonl 待发布/　　review check 名单.xlsx --target 政府网站
     """
     files = files_of(paths)
+    known = frozenset() if write_baseline else read_baseline(baseline)
     engine = pipeline.engine(extra=tuple(extra or ()))
     if genre and genre not in engine.pack.genres:
         raise InputError(f"没有这个文种：{genre}。可用的文种见 review rules list --genres。")
@@ -85,7 +90,12 @@ def check(
         sys.stdout.write(reports.to_csv(results))
     elif format_ is OutputFormat.TEXT:
         print_rows(results)
-    raise typer.Exit(exit_code(results, fail_on))
+    if write_baseline:
+        typer.echo(f"基线已写入 {write(baseline, results)} 处：{baseline}", err=True)
+        raise typer.Exit(0)
+    if baseline:
+        typer.echo(told(results, known), err=True)
+    raise typer.Exit(exit_code(results, fail_on, known))
 
 
 def _opinion(engine: pipeline.Engine, url: str, model: str) -> Detector:
@@ -139,10 +149,10 @@ def progress(items: list[Path], what: str) -> Iterable[Path]:
     return track(items, description=what, console=Console(stderr=True))
 
 
-def exit_code(results: list[Row], gate: Severity) -> int:
-    """Return the documented exit code: flags at the gate before unread before input errors."""
+def exit_code(results: list[Row], gate: Severity, known: Set[str] = frozenset()) -> int:
+    """Return the documented exit code: flags at the gate, ``known`` ids aside, before unread before input errors."""
     loud = any(
-        Severity(flag["severity"]).rank >= gate.rank and flag["type"] != "unread"
+        Severity(flag["severity"]).rank >= gate.rank and flag["type"] != "unread" and flag["id"] not in known
         for row in results
         for flag in row["flags"]
     )

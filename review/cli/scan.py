@@ -14,8 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from review import batch, files, paths
+from review.cli.baseline import Baseline, WriteBaseline, told, write
+from review.cli.baseline import read as read_baseline
+from review.cli.check import exit_code
 from review.exporters import scans
 from review.store import manifest, open_store
+from review.types import Severity
 
 
 def scan(
@@ -27,11 +31,14 @@ def scan(
     target: Annotated[str, typer.Option(help="拟公开的方式和范围。")] = "",
     wall: Annotated[float, typer.Option(help="每件最多多少秒。")] = 120.0,
     sample: Annotated[int, typer.Option(help="随机抽出多少件未提示的文件供人工复核。")] = 0,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = False,
 ) -> None:
     """专项检查：扫描文件夹里的全部文件，可随时中断，再次运行接着做；坏文件记名，不影响其他文件。
 
     例：review scan /srv/网站存量 --name 2026专项检查 --workers 2
     """
+    known = frozenset() if write_baseline else read_baseline(baseline)
     name = name or hashlib.sha256(json.dumps([str(f.resolve()) for f in folders]).encode()).hexdigest()[:12]
     job = batch.Job(target=target, wall=wall)
     found = batch.collect(folders)
@@ -66,4 +73,9 @@ def scan(
         f"已检查 {len(outcomes)} 件：有须处理提示 {summary.flagged} 件，未能检查 {summary.unread} 件；"
         f"与上次相比新增 {summary.new} 处，消失 {summary.gone} 处。报告：{folder / 'report.html'}"
     )
-    raise typer.Exit(1 if summary.flagged else 3 if summary.unread else 0)
+    if write_baseline:
+        typer.echo(f"基线已写入 {write(baseline, outcomes)} 处：{baseline}", err=True)
+        raise typer.Exit(0)
+    if baseline:
+        typer.echo(told(outcomes, known), err=True)
+    raise typer.Exit(exit_code(outcomes, Severity.MEDIUM, known))
