@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
@@ -136,16 +135,17 @@ _INVISIBLE_IN = ((0, 0x3000), (0xFE00, 0x10000), (0x11000, 0x14000), (0x1BC00, 0
 
 
 @lru_cache(maxsize=1)
-def _invisible() -> re.Pattern[str]:
-    """Spaces, controls and format characters (zero width, soft hyphens, direction marks)."""
+def _invisible() -> frozenset[str]:
+    """Controls and format characters (zero width, soft hyphens, direction marks)."""
     chars = (chr(code) for first, end in _INVISIBLE_IN for code in range(first, end))
-    hidden = (char for char in chars if unicodedata.category(char) in ("Cf", "Cc"))
-    return re.compile("[\\s" + "".join(map(re.escape, hidden)) + "]+")
+    return frozenset(char for char in chars if unicodedata.category(char) in ("Cf", "Cc"))
 
 
 def squeeze(value: str) -> str:
     """Return NFKC text without spaces and invisible characters: for comparing two readings."""
-    return _invisible().sub("", unicodedata.normalize("NFKC", value))
+    plain = "".join(unicodedata.normalize("NFKC", value).split())
+    found = _invisible().intersection(plain)
+    return plain.translate(dict.fromkeys(map(ord, found))) if found else plain
 
 
 def verify(
