@@ -15,6 +15,7 @@ from review import formats, packs, paths, places, redaction, text
 from review.detectors import allow, classifier, gaps, genre, masks, rules, tables
 from review.errors import RedactionLeak, StaleCase, UndecidedFlags
 from review.types import (
+    TABLE_SHAPES,
     Action,
     Block,
     Context,
@@ -321,7 +322,7 @@ def check_rules(pack: RulePack) -> tuple[packs.ExampleRow, ...]:
         if rule.ref not in detectors:
             alone = replace(pack, rules=(rule,))
             columns = (tables.build(alone), masks.build(alone))
-            detectors[rule.ref] = columns if rule.shape == "columns" else (rules.build_rules([rule]),)
+            detectors[rule.ref] = columns if rule.shape in TABLE_SHAPES else (rules.build_rules([rule]),)
         reading = packs.reading(example.text)
         document = text.compose(reading, sha256="0" * 64, media_type="text/plain", name="")
         context = Context(pack, GenreGuess(example.genre, 1.0), example.target)

@@ -340,6 +340,10 @@ class Example:
     target: str = ""
 
 
+#: Shapes of rules that look at tables; the others look at text.
+TABLE_SHAPES = ("columns", "masked", "groups", "joined", "cells")
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule file, validated. ``shape`` says which matcher of ``detectors.rules`` runs it."""
@@ -353,7 +357,7 @@ class Rule:
     action: Action
     basis: tuple[str, ...]
     message: str
-    shape: str  # patterns, lexicon, near, checksum, field, columns
+    shape: str  # patterns, lexicon, near, checksum, field, or one of TABLE_SHAPES
     params: Mapping[str, Any]  # of the shape, checked by packs
     zones: frozenset[Zone] = frozenset(Zone)
     view: str = "text"  # text, digits, tight: see review.text

@@ -14,7 +14,7 @@ _HEADER_LENGTH = 24
 _HEADER_ROWS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """One column: its header text ("" where none), header spans, and the data cells top to bottom."""
 
@@ -25,8 +25,12 @@ class Column:
     rows: tuple[int, ...]
     spans: tuple[Span, ...]
 
+    def by_row(self) -> dict[int, Span]:
+        """The data cells by their row number."""
+        return dict(zip(self.rows, self.spans, strict=True))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Grid:
     """One table. ``title`` is the text of the block before it."""
 
@@ -56,6 +60,18 @@ def grids(document: Document) -> Iterator[Grid]:
             cells.append(block)
     if cells:
         yield from _grid(document, cells, title)
+
+
+def words(document: Document, span: Span) -> str:
+    """The text of a cell without spaces around it."""
+    return document.text[span.start : span.end].strip()
+
+
+def trimmed(document: Document, span: Span) -> Span:
+    """The span of a cell that holds text, without spaces around it."""
+    said = document.text[span.start : span.end]
+    start = span.start + len(said) - len(said.lstrip())
+    return Span(start, start + len(said.strip()))
 
 
 def _grid(document: Document, cells: Sequence[Block], title: str) -> Iterator[Grid]:

@@ -1,105 +1,142 @@
-"""Masks that do not hide: a partly hidden ID number whose row tells the rest.
+"""Masks that do not hide: a partly hidden ID number whose row, or another table, tells the rest.
 
 ``320102********0181`` leaves about 3,320 people; with the birth date beside it, one. The detector counts the
-candidates that are left and flags a column (or a number in prose) where no more than ``_FEW`` remain.
+candidates that are left and flags a column (or a number in prose) where no more than ``_FEW`` remain. Where two
+tables hide different parts of the same person's number, what both show is put together.
 
-Driven by rules of the shape ``columns`` with ``masked: true``; ``birth``, ``age`` and ``sex`` are patterns over
-the headers of the columns that give the rest away.
+Driven by rules of the shape ``masked``: ``birth``, ``age`` and ``sex`` are patterns over the headers of the columns
+that give the rest away, ``key`` over those that name a person.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import combinations
 
-from review.detectors._grid import Column, Grid, grids
+from review.detectors._grid import Grid, grids, words
+from review.detectors._masked import DAYS, MASKED, Known, candidates, merged
+from review.detectors._whole import headed, runs_here
 from review.flags import make_flag
 from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
 
-# A masked number: 15 to 20 characters, at least two of them hidden.
-_MASKED = re.compile(r"(?<![\dX*＊xX×])(?=[\d*＊x×XoO]{15,20}(?![\d*]))[1-9]\d{1,16}[*＊×xX]{2,16}[\dXx*]{0,4}")
-_HIDDEN = re.compile(r"[*＊×xX]{2,}")
 _DATE = re.compile(r"(19|20)\d{2}\D{0,2}(0?[1-9]|1[0-2])(?:\D{0,2}(0?[1-9]|[12]\d|3[01]))?")
 _FEW = 1000
-_DAYS = 36525  # of 100 birth years
-_COUNTIES = 100  # of one province
-_CHECK = 11  # values of the check character
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the row says besides the number: days that the birth date may be, and whether the sex is known."""
-
-    days: int = _DAYS
-    sex: bool = False
 
 
 def build(pack: RulePack) -> Detector:
-    """Return the detector; without a rule of type ``pp_mask_weak`` and ``masked: true`` it finds nothing."""
-    rules = [rule for rule in pack.rules if rule.shape == "columns" and _params(rule).get("masked")]
+    """Return the detector; without a rule of the shape ``masked`` it finds nothing."""
+    rules = [rule for rule in pack.rules if rule.shape == "masked" and rule.status != "deprecated"]
     return partial(_detect, tuple(rules))
 
 
-def _params(rule: Rule) -> Mapping[str, object]:
-    inner = rule.params.get("columns", rule.params)
-    return inner if isinstance(inner, Mapping) else {}
-
-
 def _detect(rules: tuple[Rule, ...], document: Document, context: Context) -> Iterable[Flag]:
+    if MASKED.search(document.text) is None:
+        return
+    found = tuple(grids(document))
     for rule in rules:
-        inside: list[Span] = []
-        for grid in grids(document):
-            for column in grid.columns:
-                inside.extend(column.spans)
-                yield from _column(document, grid, column, rule)
+        if not runs_here(rule, document, context):
+            continue
+        inside = [span for grid in found for column in grid.columns for span in column.spans]
+        weak: set[Span] = set()
+        for grid in found:
+            for flag in _columns(document, grid, rule):
+                weak.update(flag.spans)
+                yield flag
+        yield from _spliced(document, found, rule, weak)
         yield from _prose(document, rule, inside)
 
 
-def _column(document: Document, grid: Grid, column: Column, rule: Rule) -> Iterator[Flag]:
-    weak: list[tuple[int, Span]] = []
-    for row, span in zip(column.rows, column.spans, strict=True):
-        match = _MASKED.search(document.text, span.start, span.end)
-        if match is None:
-            continue
-        left = candidates(match[0], _row_known(document, grid, column, row, rule))
-        if left <= _FEW:
-            weak.append((left, Span(match.start(), match.end())))
-    if weak:
-        fewest = min(left for left, _ in weak)
-        message = f"{rule.message}本列 {len(weak)} 行结合同行其他信息，最少只剩约 {fewest} 个可能的号码。"
-        yield make_flag(
-            document, rule, tuple(span for _, span in weak), detector="masks", count=len(weak), message=message
-        )
-
-
-def _row_known(document: Document, grid: Grid, masked: Column, row: int, rule: Rule) -> Known:
-    params = _params(rule)
-    days, sex = _DAYS, False
+def _columns(document: Document, grid: Grid, rule: Rule) -> Iterator[Flag]:
+    known: dict[int, Known] | None = None
     for column in grid.columns:
-        if column is masked or row not in column.rows:
+        weak: list[tuple[int, Span]] = []
+        for row, span in zip(column.rows, column.spans, strict=True):
+            match = MASKED.search(document.text, span.start, span.end)
+            if match is None:
+                continue
+            if known is None:
+                known = _known(document, grid, rule)
+            left = candidates(match[0], known.get(row, Known()))
+            if left <= _FEW:
+                weak.append((left, Span(match.start(), match.end())))
+        if weak:
+            fewest = min(left for left, _ in weak)
+            message = f"{rule.message}本列 {len(weak)} 行结合同行其他信息，最少只剩约 {fewest} 个可能的号码。"
+            spans = tuple(span for _, span in weak)
+            yield make_flag(document, rule, spans, detector="masks", count=len(weak), message=message)
+
+
+def _known(document: Document, grid: Grid, rule: Rule) -> dict[int, Known]:
+    """What each row says of birth and sex."""
+    days: dict[int, int] = {}
+    sexes: set[int] = set()
+    for column in grid.columns:
+        birth = headed(column, rule.params["masked"]["birth"])
+        age = headed(column, rule.params["masked"]["age"])
+        sex = headed(column, rule.params["masked"]["sex"])
+        if not (birth or age or sex):
             continue
-        span = column.spans[column.rows.index(row)]
-        words = document.text[span.start : span.end].strip()
-        if _header(column, params.get("birth")):
-            date = _DATE.search(words)
-            days = min(days, (1 if date and date[3] else 30 if date else 365) if words else days)
-        elif _header(column, params.get("age")) and words[:1].isdigit():
-            days = min(days, 366)
-        elif _header(column, params.get("sex")) and words in ("男", "女"):
-            sex = True
-    return Known(days, sex)
+        for row, span in zip(column.rows, column.spans, strict=True):
+            said = words(document, span)
+            if sex and said in ("男", "女"):
+                sexes.add(row)
+            elif birth and said:
+                date = _DATE.search(said)
+                days[row] = min(days.get(row, DAYS), 1 if date and date[3] else 30 if date else 365)
+            elif age and said[:1].isdigit():
+                days[row] = min(days.get(row, DAYS), 366)
+    return {row: Known(days.get(row, DAYS), row in sexes) for row in days.keys() | sexes}
 
 
-def _header(column: Column, patterns: object) -> bool:
-    return isinstance(patterns, Sequence) and any(re.search(str(pattern), column.header) for pattern in patterns)
+def _spliced(document: Document, found: Sequence[Grid], rule: Rule, weak: set[Span]) -> Iterator[Flag]:
+    """Numbers of the same people that two tables hide at different places."""
+    tables = [named for grid in found if (named := _numbers_by_person(document, grid, rule))]
+    lost: dict[tuple[int, int], dict[Span, int]] = {}
+    for one, other in combinations(tables, 2):
+        for person in one.keys() & other.keys():
+            (place, span, shown), (place2, span2, shown2) = one[person], other[person]
+            together = merged(shown, shown2)
+            if together is None:
+                continue
+            left = candidates(together, Known())
+            if left <= _FEW and left < min(candidates(shown, Known()), candidates(shown2, Known())):
+                for where, cell in ((place, span), (place2, span2)):
+                    if cell not in weak:
+                        lost.setdefault(where, {})[cell] = left
+    for cells in lost.values():
+        fewest = min(cells.values())
+        message = f"{rule.message}同一人的号码在两张表里遮盖的位数不同，拼起来最少只剩约 {fewest} 个可能的号码。"
+        yield make_flag(document, rule, tuple(sorted(cells)), detector="masks", count=len(cells), message=message)
+
+
+def _numbers_by_person(document: Document, grid: Grid, rule: Rule) -> dict[str, tuple[tuple[int, int], Span, str]]:
+    """The masked number of each person whose key stands once in the table."""
+    key = next((column for column in grid.columns if headed(column, rule.params["masked"]["key"])), None)
+    if key is None:
+        return {}
+    people: dict[int, str] = {row: words(document, span) for row, span in key.by_row().items()}
+    found: dict[str, tuple[tuple[int, int], Span, str]] = {}
+    twice: set[str] = set()
+    for column in grid.columns:
+        for row, span in zip(column.rows, column.spans, strict=True):
+            match = MASKED.search(document.text, span.start, span.end) if people.get(row) else None
+            if match is not None:
+                person = people[row]
+                if person in found:
+                    twice.add(person)
+                found[person] = ((column.table, column.index), Span(match.start(), match.end()), match[0])
+    return {person: place for person, place in found.items() if person not in twice}
 
 
 def _prose(document: Document, rule: Rule, inside: Sequence[Span]) -> Iterator[Flag]:
-    for match in _MASKED.finditer(document.text):
+    starts = {span.start: span for span in inside}
+    cells = sorted(starts)
+    for match in MASKED.finditer(document.text):
         span = Span(match.start(), match.end())
-        if any(cell.covers(span) for cell in inside):
+        if _in_a_cell(span, cells, starts):
             continue
         left = candidates(match[0], Known())
         if left <= _FEW:
@@ -107,25 +144,6 @@ def _prose(document: Document, rule: Rule, inside: Sequence[Span]) -> Iterator[F
             yield make_flag(document, rule, (span,), detector="masks", message=message)
 
 
-def candidates(masked: str, known: Known) -> int:
-    """Return about how many ID numbers fit a masked one, given what else the row says."""
-    hidden = _HIDDEN.search(masked)
-    if hidden is None:
-        return _DAYS
-    head, tail = hidden.start(), len(masked) - hidden.end()
-    regions = 1 if head >= 6 else _COUNTIES
-    if head >= 14:
-        days = 1
-    elif head >= 12:
-        days = min(known.days, 30)
-    elif head >= 10:
-        days = min(known.days, 365)
-    else:
-        days = known.days
-    # Sequence number (3 digits) and check character stand at the end.
-    shown = min(3, max(0, tail - 1)) + max(0, min(3, head - 14))
-    sequences = (1000, 100, 10, 1)[min(3, shown)]
-    if known.sex and sequences > 1:
-        sequences //= 2
-    total = regions * days * sequences
-    return max(1, total // _CHECK if tail and total > _CHECK else total)
+def _in_a_cell(span: Span, cells: Sequence[int], starts: dict[int, Span]) -> bool:
+    index = bisect_right(cells, span.start) - 1
+    return index >= 0 and starts[cells[index]].covers(span)

@@ -1,6 +1,6 @@
 """Tables: which columns should not be public, one flag a column with its row count.
 
-Rules of the shape ``columns`` drive it:
+Rules of the shapes ``groups``, ``cells`` and ``joined`` are run by modules of their own; ``columns`` here:
 
     columns:
       header: ['身份证', 证件号]     # patterns over the header (all header rows joined, no spaces)
@@ -12,24 +12,34 @@ Rules of the shape ``columns`` drive it:
       with: ['姓名|户主']            # another column whose header must match: a list of people
       title: [低保]                  # or: the title before the table must match
       mark: values                  # values (default) or header
+
+``require`` and ``unless`` drop single cells; those that ask for genre, target, title or the whole text, the rule.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from review.detectors import _across, _cells, _conditions, _groups
 from review.detectors._grid import Column, Grid, grids
+from review.detectors._page import Page
+from review.detectors._whole import WHOLE, runs_here
 from review.flags import flag_id, make_flag
 from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
 
 _INFERRED = 0.8
 # From so many hits on, a column is decided as one; a column rule's own flag is one from two on.
 _COLUMN = 3
+#: Shapes that look at one whole table.
+_WHOLE_TABLES: Mapping[str, Callable[[Rule, Document, Grid], Iterator[Flag]]] = {
+    "groups": _groups.flags,
+    "cells": _cells.flags,
+}
 _SEPARATORS = re.compile(r"[\s\-'`·.]")
 
 
@@ -47,27 +57,36 @@ class _ColumnRule:
     title: re.Pattern[str] | None
     mark_header: bool
     compact: bool
+    require: Mapping[str, Any]
+    unless: Mapping[str, Any]
 
 
 def build(pack: RulePack) -> Detector:
-    """Return the detector of the pack's column rules."""
-    compiled = tuple(_compile(rule) for rule in pack.rules if rule.shape == "columns" and rule.status != "deprecated")
-    return partial(_detect, compiled)
+    """Return the detector of the pack's rules over tables: single columns, whole tables, tables taken together."""
+    live = [rule for rule in pack.rules if rule.status != "deprecated"]
+    return partial(
+        _detect,
+        tuple(_compile(rule) for rule in live if rule.shape == "columns"),
+        tuple(rule for rule in live if rule.shape in _WHOLE_TABLES),
+        tuple(rule for rule in live if rule.shape == "joined"),
+    )
 
 
 def _compile(rule: Rule) -> _ColumnRule:
-    params: dict[str, Any] = dict(rule.params.get("columns", rule.params))
+    params: Mapping[str, Any] = rule.params["columns"]
     return _ColumnRule(
         rule=rule,
-        header=_any(params.get("header")),
-        not_header=_any(params.get("not_header")),
-        value=re.compile(params["value"]) if params.get("value") else None,
-        share=float(params.get("share", 0.5)),
-        infer=bool(params.get("infer", False)),
-        others=tuple(re.compile(pattern) for pattern in params.get("with", ())),
-        title=_any(params.get("title")),
-        mark_header=params.get("mark") == "header",
-        compact=bool(params.get("compact", False)),
+        header=_any(params["header"]),
+        not_header=_any(params["not_header"]),
+        value=re.compile(params["value"]) if params["value"] else None,
+        share=params["share"],
+        infer=params["infer"],
+        others=tuple(re.compile(pattern) for pattern in params["with"] or ()),
+        title=_any(params["title"]),
+        mark_header=params["mark"] == "header",
+        compact=params["compact"],
+        require={key: value for key, value in rule.params["require"].items() if key not in WHOLE},
+        unless={key: value for key, value in rule.unless.items() if key not in WHOLE},
     )
 
 
@@ -75,29 +94,58 @@ def _any(patterns: Sequence[str] | None) -> re.Pattern[str] | None:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
 
 
-def _detect(rules: tuple[_ColumnRule, ...], document: Document, context: Context) -> Iterable[Flag]:
-    for grid in grids(document):
+def _detect(
+    columns: tuple[_ColumnRule, ...],
+    whole: tuple[Rule, ...],
+    joined: tuple[Rule, ...],
+    document: Document,
+    context: Context,
+) -> Iterable[Flag]:
+    found = tuple(grids(document))
+    if not found:
+        return
+    page = Page(document)
+    columns = tuple(rule for rule in columns if runs_here(rule.rule, document, context))
+    for grid in found:
         for column in grid.columns:
-            for rule in rules:
-                flag = _flag(document, context, grid, column, rule)
+            for rule in columns:
+                flag = _flag(page, context, grid, column, rule)
                 if flag is not None:
                     yield flag
+        for rule_ in whole:
+            if runs_here(rule_, document, context):
+                yield from _WHOLE_TABLES[rule_.shape](rule_, document, grid)
+    for rule_ in joined:
+        if len(found) > 1 and runs_here(rule_, document, context):
+            yield from _across.flags(rule_, document, found)
 
 
-def _flag(document: Document, context: Context, grid: Grid, column: Column, rule: _ColumnRule) -> Flag | None:
-    if not _wanted(grid, column, rule, context):
+def _flag(page: Page, context: Context, grid: Grid, column: Column, rule: _ColumnRule) -> Flag | None:
+    if not _wanted(grid, column, rule):
         return None
+    document = page.document
     filled, matching = _matching(document, column, rule)
     named = rule.header is not None and bool(column.header) and rule.header.search(column.header) is not None
     needed = rule.share if named else _INFERRED
     if not matching or len(matching) < needed * filled:
         return None
+    if rule.require or rule.unless:
+        matching = [span for span in matching if _holds(page, span, rule, context)]
+        if not matching:
+            return None
     spans = column.header_spans if rule.mark_header else tuple(matching)
     message = f"{rule.rule.message}（本列共 {len(matching)} 行）"
     return make_flag(document, rule.rule, spans, detector="tables", count=len(matching), message=message)
 
 
-def _wanted(grid: Grid, column: Column, rule: _ColumnRule, context: Context) -> bool:
+def _holds(page: Page, span: Span, rule: _ColumnRule, context: Context) -> bool:
+    """Do the conditions that look at a cell and what stands around it let the cell be flagged?"""
+    if not _conditions.holds_all(rule.require, page, span, context):
+        return False
+    return not _conditions.holds_any(rule.unless, page, span, context)
+
+
+def _wanted(grid: Grid, column: Column, rule: _ColumnRule) -> bool:
     if column.header and rule.not_header is not None and rule.not_header.search(column.header):
         return False
     if column.header:
@@ -108,10 +156,7 @@ def _wanted(grid: Grid, column: Column, rule: _ColumnRule, context: Context) -> 
     headers = [other.header for other in grid.columns if other is not column]
     if not all(any(pattern.search(header) for header in headers) for pattern in rule.others):
         return False
-    if rule.title is not None and not rule.title.search(grid.title):
-        return False
-    genres: Sequence[str] = rule.rule.unless.get("genres", ())
-    return context.genre.id not in genres
+    return rule.title is None or rule.title.search(grid.title) is not None
 
 
 def _matching(document: Document, column: Column, rule: _ColumnRule) -> tuple[int, list[Span]]:

@@ -9,11 +9,12 @@ from datetime import date
 from typing import Any
 
 from review.errors import PackInvalid
-from review.packs import patterns, schema
+from review.packs import patterns, schema, tables
 from review.packs.files import fail, read_model, read_pattern, read_table, read_typed
 from review.packs.sources import File, digest_of
 from review.types import (
     CATEGORIES,
+    TABLE_SHAPES,
     Action,
     Allow,
     Example,
@@ -27,13 +28,17 @@ from review.types import (
     Zone,
 )
 
-_SHAPES = ("patterns", "lexicon", "near", "checksum", "field", "columns")
+_SHAPES = ("patterns", "lexicon", "near", "checksum", "field", *TABLE_SHAPES)
+#: What a rule over whole tables can ask: these have no place whose surroundings could be looked at.
+_WHOLE = frozenset({"genres", "targets", "title", "document"})
 _RULE_FOLDERS = ("state_secret", "internal", "trade_secret", "personal_privacy")
 #: Folders that a unit's own pack may hold: nothing there can let anything pass.
 _EXTRA_FOLDERS = (*_RULE_FOLDERS, "basis", "lexicons", "negative")
 _LEAST_EXAMPLES = 8
 _LONGEST_REVIEW = 366  # days until a negative-list entry must be looked at again
 _LEXICON = re.compile(r"@[a-z0-9_]+")
+#: ``{person}`` in a pattern; ``{2,8}`` is a repeat, ``\\x{4e00}`` a character
+_MACRO = re.compile(r"(?<!\\[pPx])\{([a-z][a-z_]*)\}")
 _LITERAL_KEYS = frozenset({"mood", "genres", "zones"})
 
 
@@ -45,6 +50,7 @@ class _Parts:
     types: dict[str, schema.TypeModel] = field(default_factory=dict)
     provisions: dict[str, Provision] = field(default_factory=dict)
     lexicons: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    macros: dict[str, str] = field(default_factory=dict)
     moods: dict[str, tuple[str, ...]] = field(default_factory=dict)
     masking: dict[str, Masking] = field(default_factory=dict)
     reasons: dict[str, Reason] = field(default_factory=dict)
@@ -98,6 +104,7 @@ def _read(files: Sequence[File], parts: _Parts) -> None:
         "types.yaml",
         "masking.yaml",
         "reasons.yaml",
+        "macros.yaml",
         "moods.yaml",
     }
     if unknown:
@@ -108,9 +115,12 @@ def _read(files: Sequence[File], parts: _Parts) -> None:
         _statute(file, parts)
     for file in by_folder.get("lexicons", ()):
         parts.lexicons[file.stem] = _lexicon(file)
+    if "macros.yaml" in top:
+        for name, macro in read_typed(top["macros.yaml"], dict[str, str]).items():
+            parts.macros[name] = f"(?:{_pattern(top['macros.yaml'], name, macro, parts)})"
     if "moods.yaml" in top:
         for name, written in read_typed(top["moods.yaml"], dict[str, list[str]]).items():
-            parts.moods[name] = tuple(read_pattern(top["moods.yaml"], name, w) for w in written)
+            parts.moods[name] = tuple(_pattern(top["moods.yaml"], name, w, parts) for w in written)
     if "masking.yaml" in top:
         for name, mask in read_table(top["masking.yaml"], schema.MaskingModel).items():
             parts.masking[name] = Masking(name, mask.method, mask.head, mask.tail, mask.text)
@@ -181,7 +191,7 @@ def _genre(file: File, parts: _Parts) -> None:
         id=genre.id,
         title=genre.title,
         cues={
-            name: tuple(read_pattern(file, f"cues.{name}", w) for w in written)
+            name: tuple(_pattern(file, f"cues.{name}", w, parts) for w in written)
             for name, written in genre.cues.model_dump().items()
         },
         lawful=frozenset(genre.lawful),
@@ -233,6 +243,11 @@ def _rule(file: File, parts: _Parts) -> None:
     shapes = [shape for shape in _SHAPES if getattr(model, shape) is not None]
     if len(shapes) != 1:
         raise fail(file, "形状", f"{'、'.join(_SHAPES)} 中必须恰好写一个，现有 {len(shapes)} 个")
+    if shapes[0] in TABLE_SHAPES[1:]:
+        asked = {key for given in (model.require, model.unless) if given for key in given.model_fields_set}
+        if asked - _WHOLE:
+            allowed = "、".join(sorted(_WHOLE))
+            raise fail(file, "、".join(sorted(asked - _WHOLE)), f"{shapes[0]} 规则看整张表，条件只能用 {allowed}")
     examples = model.examples
     if len(examples.flag) + len(examples.passes) < _LEAST_EXAMPLES:
         raise fail(file, "examples", f"flag 与 pass 合计不得少于 {_LEAST_EXAMPLES} 个")
@@ -269,7 +284,7 @@ def _rule(file: File, parts: _Parts) -> None:
 
 def _shape(file: File, shape: str, model: schema.RuleModel, parts: _Parts) -> dict[str, Any]:
     if model.patterns is not None:
-        return {"patterns": tuple(read_pattern(file, "patterns", w) for w in model.patterns)}
+        return {"patterns": tuple(_pattern(file, "patterns", w, parts) for w in model.patterns)}
     if model.lexicon is not None:
         for name in model.lexicon.lists:
             _known_lexicon(file, "lexicon.lists", name, parts)
@@ -286,16 +301,32 @@ def _shape(file: File, shape: str, model: schema.RuleModel, parts: _Parts) -> di
         return {"sets": sets, "within": model.near.within, "ordered": model.near.ordered}
     if model.checksum is not None:
         return {
-            "pattern": read_pattern(file, "checksum.pattern", model.checksum.pattern),
+            "pattern": _pattern(file, "checksum.pattern", model.checksum.pattern, parts),
             "check": model.checksum.check,
         }
     if model.field is not None:
         value = model.field.value
         return {
             "labels": tuple(part for word in model.field.labels for part in _words(file, "field.labels", word, parts)),
-            "value": None if value is None else read_pattern(file, "field.value", value),
+            "value": None if value is None else _pattern(file, "field.value", value, parts),
         }
-    return {"columns": model.columns}
+    return {shape: _table(file, shape, getattr(model, shape), parts)}
+
+
+def _table(file: File, where: str, shape: tables.Shape, parts: _Parts) -> dict[str, Any]:
+    """What a table shape says, its patterns normalised."""
+    found: dict[str, Any] = {}
+    for name, value in tables.fields(shape):
+        place = f"{where}.{name}"
+        if name in shape.PATTERNS and value is not None:
+            words = [value] if isinstance(value, str) else value
+            read = tuple(part for word in words for part in _words(file, place, word, parts))
+            found[name] = read[0] if isinstance(value, str) else read
+        elif isinstance(value, list):
+            found[name] = tuple(_table(file, place, item, parts) for item in value)
+        else:
+            found[name] = value
+    return found
 
 
 def _conditions(file: File, where: str, model: schema.Conditions | None, parts: _Parts) -> Mapping[str, Any]:
@@ -332,7 +363,15 @@ def _words(file: File, where: str, written: str, parts: _Parts) -> Iterator[str]
         _known_lexicon(file, where, written[1:], parts)
         yield from (patterns.escape(word) for word in parts.lexicons[written[1:]])
     else:
-        yield read_pattern(file, where, written)
+        yield _pattern(file, where, written, parts)
+
+
+def _pattern(file: File, where: str, written: str, parts: _Parts) -> str:
+    """A pattern with its macros ``{name}`` put in, normalised."""
+    unknown = [name for name in _MACRO.findall(written) if name not in parts.macros]
+    if unknown:
+        raise fail(file, where, f"macros.yaml 里没有 {'、'.join(unknown)}")
+    return read_pattern(file, where, _MACRO.sub(lambda match: parts.macros[match[1]], written))
 
 
 def _known_lexicon(file: File, where: str, name: str, parts: _Parts) -> None:
@@ -384,7 +423,7 @@ def _negative(file: File, parts: _Parts) -> None:
         shape, params = "lexicon", {"terms": tuple(patterns.term(word) for word in entry.terms)}
     else:
         shape = "patterns"
-        params = {"patterns": tuple(read_pattern(file, "patterns", w) for w in entry.patterns or ())}
+        params = {"patterns": tuple(_pattern(file, "patterns", w, parts) for w in entry.patterns or ())}
     until = f"可以公开的条件：{entry.public_when}。" if entry.public_when else ""
     parts.rules[entry.id] = Rule(
         id=entry.id,

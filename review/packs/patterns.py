@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 import re2
 
+_FLAGS = re.compile(r"\(\?[A-Za-z-]+\)")
+_CLASS = re.compile(r"\[:\^?[a-z]+:\]")
 # Characters that mean something in a pattern; a full-width twin stands for the character itself.
 _SPECIAL = frozenset(r"\.+*?()|[]{}^$-&~#")
 
@@ -19,8 +22,13 @@ class BadPattern(ValueError):
 def pattern(written: str) -> str:
     """Return ``written`` with full-width forms replaced as in document text, escaped where needed.
 
-    Raises ``BadPattern`` where RE2, which guarantees linear time, does not compile the result.
+    Raises ``BadPattern`` where RE2, which guarantees linear time, does not compile the result, and where the
+    engines that run a pattern read it differently: inline flags, POSIX classes.
     """
+    if _FLAGS.search(written):
+        raise BadPattern("不能用 (?i) 这类行内开关，请写成带范围的 (?i:…)")
+    if _CLASS.search(written):
+        raise BadPattern("不能用 [:alpha:] 这类字符类，请直接写范围，如 [A-Za-z]")
     normal = _plain_colons("".join(_fold(char, escaped=True) for char in written))
     options = re2.Options()
     options.log_errors = False

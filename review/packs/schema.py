@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from review.packs import tables
+
 Zones = Literal["body", "header", "footer", "note", "comment", "revision", "hidden", "metadata", "filename"]
 Severities = Literal["critical", "high", "medium", "low"]
 Targets = Literal[
@@ -115,7 +117,11 @@ class RuleModel(Strict):
     near: Near | None = None
     checksum: Checksum | None = None
     field: FieldShape | None = None
-    columns: dict[str, object] | None = None
+    columns: tables.Columns | None = None
+    masked: tables.Masked | None = None
+    groups: tables.Groups | None = None
+    joined: tables.Joined | None = None
+    cells: tables.Cells | None = None
     require: Conditions | None = None
     unless: Conditions | None = None
     examples: Examples
