@@ -76,7 +76,7 @@ def load_settings(home: Path) -> Settings:
         chosen = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"设置文件 settings.toml 第 {getattr(error, 'lineno', '?')} 行附近有语法错误。") from None
-    chosen = chosen.get("office", chosen)
+    chosen = {name: value for name, value in chosen.get("office", chosen).items() if name != "oidc"}
     known = {item.name: type(item.default) for item in dataclasses.fields(Settings)}
     for name, value in chosen.items():
         if name not in known or not isinstance(value, known[name]):

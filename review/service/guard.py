@@ -47,7 +47,7 @@ HEADERS = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 
-_OPEN_PATHS = frozenset({"/login", "/logout", "/_stcore/health"})
+_OPEN_PATHS = frozenset({"/login", "/login/oidc", "/login/oidc/back", "/logout", "/_stcore/health"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

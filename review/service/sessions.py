@@ -12,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from review import paths
 from review.casework import Office, accounts
 from review.errors import PolicyError
 from review.service import desk
+from review.service.provider import provider
 
 COOKIE = "review_session"
+_OTHER = '<p class="other"><a href="/login/oidc">用统一身份认证登录</a></p>'
 _PAGE = Path(__file__).resolve().parent / "assets" / "login.html"
 
 #: What an API key needs for a path: the first row that fits (releasing apart); everything else is refused.
@@ -65,7 +68,7 @@ def caller(office: Office, token: str, authorization: str) -> Caller | None:
 
 async def show(request: Request) -> Response:
     """``GET /login``."""
-    return _page(request, "")
+    return page(request, "")
 
 
 async def enter(request: Request) -> Response:
@@ -77,10 +80,15 @@ async def enter(request: Request) -> Response:
     try:
         token = await run_in_threadpool(accounts.login, office.store, name, password, address)
     except PolicyError as error:
-        return _page(request, str(error), 401)
+        return page(request, str(error), 401)
     answer = RedirectResponse(_inside(str(form.get("next", ""))), 303)
-    answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/")
+    admit(request, answer, token)
     return answer
+
+
+def admit(request: Request, answer: Response, token: str) -> None:
+    """Put the session into a cookie that scripts cannot read and other sites cannot send."""
+    answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/")
 
 
 async def leave(request: Request) -> Response:
@@ -92,10 +100,12 @@ async def leave(request: Request) -> Response:
     return answer
 
 
-def _page(request: Request, message: str, status: int = 200) -> Response:
+def page(request: Request, message: str, status: int = 200) -> Response:
+    """Return the login page with a message."""
     following = _inside(request.query_params.get("next", ""))
-    page = _PAGE.read_text("utf-8").replace("{message}", escape(message)).replace("{next}", escape(following))
-    return HTMLResponse(page, status)
+    other = _OTHER if provider(paths.home()) else ""
+    shown = _PAGE.read_text("utf-8").replace("{message}", escape(message)).replace("{next}", escape(following))
+    return HTMLResponse(shown.replace("{other}", other), status)
 
 
 def _inside(target: str) -> str:
