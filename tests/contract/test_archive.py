@@ -15,7 +15,7 @@ from review.formats.archive import FORMAT
 from review.redaction import squeeze
 from review.types import Reading
 from tests.contract.office import cuts_for, source, visible
-from tests.corpus import make_docx, make_pdf, pdf_kit
+from tests.corpus import make_docx, make_pdf, pdf_kit, pictures
 
 ID = "110101199003072316"
 LINE = f"申请人身份证号：{ID}，值班电话已公布。"
@@ -93,6 +93,14 @@ def test_a_pdf_inside_is_cut_and_proven(engine: pipeline.Engine) -> None:
     assert ID not in source(again)
     assert squeeze(make_pdf.MORE) in squeeze(visible(again))
     assert ID not in everything(copy)
+
+
+@pytest.mark.skipif(not pdf_kit.available(), reason="没有安装 fonts-noto-cjk")
+def test_a_picture_inside_is_cut_and_proven(engine: pipeline.Engine) -> None:
+    data = zipped({"扫描件.png": pictures.stored(pictures.page(["值班电话已公布", f"身份证号：{ID}"], size=28))})
+    again = formats.read(published(data, engine), "a.zip")[1]
+    assert ID[:6] not in source(again)
+    assert "值班电话已公布" in visible(again) or "值班电话已公布" in source(again)
 
 
 def test_an_office_file_inside_is_cut() -> None:
