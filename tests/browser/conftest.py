@@ -36,7 +36,13 @@ class Server:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
-        environment = os.environ | {"REVIEW_HOME": str(self.home), "PYTHONUNBUFFERED": "1"}
+        temporary = self.home / "tmp"
+        temporary.mkdir(exist_ok=True)
+        environment = os.environ | {
+            "REVIEW_HOME": str(self.home),
+            "TMPDIR": str(temporary),
+            "PYTHONUNBUFFERED": "1",
+        }
         with open(self.home / "server.log", "ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         for _ in range(600):

@@ -10,6 +10,7 @@ import docx
 from playwright.sync_api import Locator, Page, expect
 
 SAVED = 30_000
+OPENED = 240_000  # milliseconds; a list of 15,000 rows takes 20 seconds of a processor
 
 
 def id_number(number: int) -> str:
@@ -38,7 +39,7 @@ def submit(page: Page, url: str, name: str, data: bytes) -> None:
 
 def ready(page: Page) -> Locator:
     pane = page.locator(".pane[data-ready='1']")
-    pane.wait_for(timeout=120_000)
+    pane.wait_for(timeout=OPENED)
     return pane
 
 
