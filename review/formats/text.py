@@ -112,7 +112,11 @@ def _witness_text(data: bytes) -> Witness:
 def _witness_table(data: bytes) -> Witness:
     text = _decode(data).text
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text))
-    return Witness("\n".join("\t".join(row) for row in rows), tuple(_loose(data)), ("csv 模块",))
+    try:
+        visible = "\n".join("\t".join(row) for row in rows)
+    except csv.Error as error:
+        raise CorruptDocument("表格的引号不成对或单元格过长，无法核对，没有输出。请用表格软件另存后再送审。") from error
+    return Witness(visible, tuple(_loose(data)), ("csv 模块",))
 
 
 def _loose(data: bytes) -> Iterable[str]:

@@ -295,3 +295,8 @@ def test_a_copy_that_keeps_a_value_is_caught() -> None:
         format_=FORMAT_TEXT,
     )
     assert [check["name"] for check in checks if not check["passed"]]
+
+
+def test_a_table_that_the_second_reader_cannot_follow_is_refused() -> None:
+    with pytest.raises(CorruptDocument, match="引号"):
+        FORMAT_CSV.witness(('甲,乙\n"' + "x" * 140_000 + '",丙\n').encode())
