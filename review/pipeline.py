@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from review import formats, packs, paths, places, redaction, text
-from review.detectors import allow, classifier, gaps, genre, masks, rules, tables
+from review.detectors import allow, classifier, gaps, genre, masks, names, rules, tables
 from review.errors import RedactionLeak, StaleCase, UndecidedFlags
 from review.types import (
     TABLE_SHAPES,
@@ -73,8 +73,9 @@ def engine(
             tables.build(pack),
             masks.build(pack),
             classifier.build(pack, models_folder),
+            names.build(pack, models_folder),
         ),
-        model_digests=classifier.digests(models_folder),
+        model_digests={**classifier.digests(models_folder), **names.digests(models_folder)},
     )
 
 
@@ -136,8 +137,8 @@ def _genre(document: Document, pack: RulePack, chosen: str) -> GenreGuess:
 def merge(flags: Sequence[Flag]) -> tuple[Flag, ...]:
     """Drop what another flag says better at the same place; sort by place.
 
-    A flag goes when a stronger one of the same type covers it, or when it is a reminder inside a loud flag of
-    the same category.
+    A flag goes when a stronger one of the same type covers it, when it is a reminder inside a loud flag of the
+    same category, or when it is a name model's and a rule's of the same type overlaps it.
     """
     ordered = sorted(
         {flag.id: flag for flag in flags}.values(),
@@ -153,7 +154,7 @@ def merge(flags: Sequence[Flag]) -> tuple[Flag, ...]:
         active = [other for other in active if other.spans[0].end > span.start]
         if any(_says_it(other, flag) for other in active):
             continue
-        weaker = [other for other in active if other.spans[0] == span and _says_it(flag, other)]
+        weaker = [other for other in active if _says_it(flag, other)]
         kept = [other for other in kept if other not in weaker]
         active = [other for other in active if other not in weaker]
         kept.append(flag)
@@ -162,6 +163,8 @@ def merge(flags: Sequence[Flag]) -> tuple[Flag, ...]:
 
 
 def _says_it(strong: Flag, weak: Flag) -> bool:
+    if weak.detector == "names" != strong.detector and strong.type == weak.type:
+        return strong.spans[0].overlaps(weak.spans[0]) and strong.severity.rank >= weak.severity.rank
     if not strong.spans[0].covers(weak.spans[0]):
         return False
     if strong.type == weak.type:

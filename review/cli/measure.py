@@ -64,12 +64,13 @@ def _print(score: evaluation.Score, names: Mapping[str, str]) -> None:
 
 
 def train(
-    name: Annotated[str, typer.Argument(help="模型名，如 passages、passages-mini。", show_default=False)],
+    name: Annotated[str, typer.Argument(help="模型名，如 passages、passages-mini、names。", show_default=False)],
     corpus: Annotated[Path, typer.Option(help="训练语料文件夹。")] = paths.CORPUS,
     out: Annotated[Path, typer.Option(help="写到哪个模型文件夹。")] = paths.MODELS,
     benign: Annotated[list[Path] | None, typer.Option(help="另加的公开文本（不随项目提交），可重复。")] = None,
     feedback: Annotated[Path | None, typer.Option(help="审查意见样本（review case feedback 导出）。")] = None,
     dev: Annotated[Path, typer.Option(help="有 --feedback 时，前后对比所用的带标注文本。")] = paths.SAMPLES / "source",
+    sources: Annotated[Path | None, typer.Option(help="names 的训练资料文件夹（不随项目提交），见模型卡。")] = None,
 ) -> None:
     """训练模型并登记校验值；同样的语料两次训练得到相同的校验值。
 
@@ -77,6 +78,10 @@ def train(
 
     有 --feedback 时须另给 --out：训练出的是候选模型，列出前后对比，不自动启用。
     """
+    if name == "names":
+        folder = _train_names(out, corpus, sources)
+        typer.echo(f"已训练 {name}，写入 {folder}，校验值已登记。")
+        return
     from review.training import product
 
     if feedback:
@@ -120,3 +125,13 @@ def _compared(before: evaluation.Score, after: evaluation.Score) -> list[tuple[s
         ("有问题件全部找到", pair(before.complete), pair(after.complete)),
         ("误报（每万字）", f"{before.alarms_per_10k:.2f}", f"{after.alarms_per_10k:.2f}"),
     ]
+
+
+def _train_names(out: Path, corpus: Path, sources: Path | None) -> Path:
+    if sources is None:
+        raise InputError("训练 names 需要用 --sources 给出训练资料文件夹，内容见模型卡“数据”一节。")
+    try:
+        from review.training import names
+    except ModuleNotFoundError:
+        raise InputError("训练 names 需要另装训练组件：uv sync --group train。") from None
+    return names.train("names", out, corpus=corpus, sources=sources, report=typer.echo)

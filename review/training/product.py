@@ -173,11 +173,11 @@ def _curve(
     return points
 
 
-def register(models_folder: Path, name: str, version: int = 1) -> None:
+def register(models_folder: Path, name: str, version: int = 1, files: Sequence[str] = PINNED) -> None:
     """Pin the files of a model in the registry; other models keep their lines."""
     registry = models_folder / REGISTRY
     table = tomllib.loads(registry.read_text(encoding="utf-8")) if registry.exists() else {}
-    pins = {f"{name}/{file}": _sha256(models_folder / name / file) for file in PINNED}
+    pins = {f"{name}/{file}": _sha256(models_folder / name / file) for file in files}
     table[name] = {"version": version, "files": pins}
     lines = ["# One model a table: every file pinned by SHA-256. Written by `review train`."]
     for model, entry in sorted(table.items()):

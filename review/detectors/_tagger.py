@@ -1,0 +1,95 @@
+"""Run the name model: lines of text → marks. onnxruntime does the arithmetic, on one thread."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import safetensors.numpy
+
+from review.detectors import _tagging
+from review.detectors._tagging import Vocabulary
+from review.errors import ModelMismatch
+from review.models import Model
+
+GRAPH: Final = "encoder.onnx"
+WORDS: Final = "vocabulary.safetensors"
+MANIFEST: Final = "manifest.json"
+BATCH: Final = 4096  # characters with padding; a larger batch leaves the processor's cache
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A name in a line: half-open range of its characters, PER, LOC, ORG or ADDR, and how sure the model is."""
+
+    start: int
+    end: int
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tagger:
+    """The model ready to run."""
+
+    words: Vocabulary = field(repr=False)
+    session: Any = field(repr=False)
+
+    def tag(self, lines: Sequence[str]) -> list[tuple[Mark, ...]]:
+        """Return the marks of each line; what is in a batch with it does not matter."""
+        codes = [_tagging.encode(self.words, line) for line in lines]
+        out: list[tuple[Mark, ...]] = [()] * len(lines)
+        for places in _batches([len(line) for line in lines]):
+            longest = len(lines[places[-1]])
+            arrays = _tagging.stack([codes[k] for k in places], longest)
+            inputs = dict(zip(("chars", "left", "right", "segments"), arrays, strict=True))
+            scores = self.session.run(["scores"], inputs)[0]
+            for k, row, path in zip(
+                places, scores, _tagging.decode(scores, [len(lines[k]) for k in places]), strict=True
+            ):
+                if path.any():
+                    out[k] = tuple(_marks(row, path))
+        return out
+
+
+def _marks(scores: _tagging.Floats, path: Any) -> Iterator[Mark]:
+    for start, end, label in _tagging.spans(path):
+        some = scores[start:end].astype(np.float64)
+        odds = np.exp(some - some.max(axis=1, keepdims=True))
+        sure = odds[np.arange(end - start), path[start:end]] / odds.sum(axis=1)
+        yield Mark(start, end, label, round(float(sure.min()), 3))
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield places of lines of about one length, the longest last; empty lines are left out."""
+    some: list[int] = []
+    for k in sorted((k for k, length in enumerate(lengths) if length), key=lambda k: (lengths[k], k)):
+        if some and lengths[k] * (len(some) + 1) > BATCH:
+            yield some
+            some = []
+        some.append(k)
+    if some:
+        yield some
+
+
+def read(model: Model) -> Tagger:
+    """Return the tagger of a verified model; raises ``ModelMismatch`` where the files do not fit this program."""
+    import onnxruntime
+
+    try:
+        manifest = json.loads(model.files[MANIFEST])
+        tensors = safetensors.numpy.load(model.files[WORDS])
+        fits = manifest["labels"] == list(_tagging.LABELS) and manifest["segments"] == _tagging.SEGMENTS
+    except (KeyError, ValueError):
+        fits = False
+    if not fits:
+        raise ModelMismatch(f"模型“{model.name}”的文件不齐或者与本程序版本不符，请恢复原文件或者重新训练。")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model.files[GRAPH], options, providers=["CPUExecutionProvider"])
+    words = Vocabulary(tensors["chars"].astype(np.uint32), tensors["bigrams"].astype(np.int64))
+    return Tagger(words, session)

@@ -1,0 +1,205 @@
+"""Codes and tags of the name model: text → integer arrays, scores → spans. Shared with its training.
+
+Every character has four codes: its own, the bigram that ends with it, the bigram that begins with it, and a flag for
+its place in the word that the segmenter sees (begin, middle, end, single) with the word's rough class. Tags are BIOES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import rjieba
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float32]
+
+LABELS: Final = ("PER", "LOC", "ORG", "ADDR")
+TAGS: Final = ("O", *(f"{place}-{label}" for label in LABELS for place in "BIES"))
+PAD: Final = 0  # also: outside the line
+UNKNOWN: Final = 1
+MASK: Final = 2  # only in pretraining
+SPECIAL: Final = 3
+
+_CLASSES: Final = {name: 1 + 4 * k for k, name in enumerate(("nr", "ns", "nt", "nz", "n", "v", "m", "x", "o"))}
+SEGMENTS: Final = 1 + 4 * len(_CLASSES)
+_FORBIDDEN: Final = np.float32(-1e4)
+
+
+def fold(text: str) -> NDArray[np.uint32]:
+    """Return code points with digits, capitals, small letters and spaces each made alike; one a character."""
+    points = np.frombuffer(text.encode("utf-32-le"), dtype="<u4").copy()
+    points[(points >= 0xFF01) & (points <= 0xFF5E)] -= 0xFEE0
+    for first, last, stands_for in (("0", "9", "0"), ("A", "Z", "A"), ("a", "z", "a"), ("“", "”", '"')):
+        points[(points >= ord(first)) & (points <= ord(last))] = ord(stands_for)
+    points[(points < 0x20) | (points == 0x3000) | (points == 0xA0)] = 0x20
+    return points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """``chars``: ascending code points; ``bigrams``: ascending pairs of character codes, ``left * size + right``.
+
+    A code is the place in its array plus ``SPECIAL``.
+    """
+
+    chars: NDArray[np.uint32] = field(repr=False)
+    bigrams: NDArray[np.int64] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        return len(self.chars) + SPECIAL
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codes:
+    """Codes of one line, each ``[length]``."""
+
+    chars: Ints
+    left: Ints
+    right: Ints
+    segments: Ints
+
+    def __len__(self) -> int:
+        return len(self.chars)
+
+
+def char_codes(vocabulary: Vocabulary, text: str) -> Ints:
+    """Return the character codes of a text, ``[len(text)]``."""
+    return _find(vocabulary.chars, fold(text))
+
+
+def pairs(vocabulary: Vocabulary, chars: Ints) -> NDArray[np.int64]:
+    """Return the keys of all bigrams of a line with its two borders, ``[length + 1]``."""
+    bordered = np.concatenate([[PAD], chars, [PAD]]).astype(np.int64)
+    return bordered[:-1] * vocabulary.size + bordered[1:]
+
+
+def bigram_codes(vocabulary: Vocabulary, keys: NDArray[np.int64]) -> Ints:
+    """Return the codes of bigram keys, in their shape."""
+    return _find(vocabulary.bigrams, keys)
+
+
+def encode(vocabulary: Vocabulary, text: str) -> Codes:
+    """Return the codes of one line."""
+    chars = char_codes(vocabulary, text)
+    bigrams = bigram_codes(vocabulary, pairs(vocabulary, chars))
+    return Codes(chars, bigrams[:-1], bigrams[1:], segments(text))
+
+
+def _find(sorted_keys: NDArray[np.generic], wanted: NDArray[np.generic]) -> Ints:
+    at = np.searchsorted(sorted_keys, wanted)
+    at[at == len(sorted_keys)] = 0
+    return np.where(sorted_keys[at] == wanted, at + SPECIAL, UNKNOWN).astype(np.int32)
+
+
+def segments(text: str) -> Ints:
+    """Return the segmenter's flags, ``[len(text)]``; 0 where it lost characters."""
+    out = np.zeros(len(text), np.int32)
+    at = 0
+    for word, tag in rjieba.tag(text):
+        base = _CLASSES.get(tag[:2]) or _CLASSES.get(tag[:1]) or _CLASSES["o"]
+        end = at + len(word)
+        if end - at == 1:
+            out[at:end] = base + 3
+        else:
+            out[at:end] = base + 1
+            out[at], out[min(end, len(text)) - 1] = base, base + 2
+        at = end
+    return out
+
+
+def stack(lines: Sequence[Codes], length: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Return four arrays ``[lines, length]``, padded with ``PAD``."""
+    out = np.full((4, len(lines), length), PAD, np.int32)
+    for row, line in enumerate(lines):
+        for k, codes in enumerate((line.chars, line.left, line.right, line.segments)):
+            out[k, row, : len(line)] = codes
+    return out[0], out[1], out[2], out[3]
+
+
+def _allowed() -> tuple[Floats, Floats, Floats]:
+    """Return the penalties of tag after tag ``[tags, tags]``, of first tags and of last tags."""
+    follow = np.full((len(TAGS), len(TAGS)), _FORBIDDEN, np.float32)
+    for i, before in enumerate(TAGS):
+        for j, after in enumerate(TAGS):
+            closed, opens = before[0] in "OES", after[0] in "OBS"
+            if (closed and opens) or (not closed and not opens and before[2:] == after[2:]):
+                follow[i, j] = 0
+    first = np.array([0 if tag[0] in "OBS" else _FORBIDDEN for tag in TAGS], np.float32)
+    last = np.array([0 if tag[0] in "OES" else _FORBIDDEN for tag in TAGS], np.float32)
+    return follow, first, last
+
+
+_FOLLOW, _FIRST, _LAST = _allowed()
+
+
+def decode(scores: Floats, lengths: Sequence[int]) -> list[NDArray[np.int64]]:
+    """Return the best allowed tag path of each line; ``scores`` is ``[lines, length, tags]``.
+
+    Where the best tag of each character already makes an allowed path, that path is it; the others take Viterbi.
+    """
+    greedy = scores.argmax(axis=2)
+    paths = [greedy[row, :length] for row, length in enumerate(lengths)]
+    broken = [row for row, path in enumerate(paths) if not _valid(path)]
+    for row, path in zip(broken, _viterbi(scores[broken], [lengths[row] for row in broken]), strict=True):
+        paths[row] = path
+    return paths
+
+
+def _valid(path: NDArray[np.int64]) -> bool:
+    if not len(path):
+        return True
+    ends = _FIRST[path[0]] + _LAST[path[-1]]
+    return bool(ends + _FOLLOW[path[:-1], path[1:]].sum() == 0)
+
+
+def _viterbi(scores: Floats, lengths: Sequence[int]) -> list[NDArray[np.int64]]:
+    rows, longest, _ = scores.shape
+    if not rows:
+        return []
+    best = scores[:, 0] + _FIRST
+    totals, came = [best], np.zeros(scores.shape, np.int8)
+    for t in range(1, longest):
+        ways = best[:, :, None] + _FOLLOW
+        came[:, t] = ways.argmax(axis=1)
+        best = ways.max(axis=1) + scores[:, t]
+        totals.append(best)
+    out = []
+    for row, length in enumerate(lengths):
+        tag = int((totals[length - 1][row] + _LAST).argmax())
+        path = np.empty(length, np.int64)
+        for t in range(length - 1, -1, -1):
+            path[t] = tag
+            tag = int(came[row, t, tag])
+        out.append(path)
+    return out
+
+
+def spans(path: NDArray[np.int64]) -> list[tuple[int, int, str]]:
+    """Return (start, end, label) of an allowed path."""
+    out, start = [], 0
+    for at in np.flatnonzero(path).tolist():
+        tag = TAGS[path[at]]
+        if tag[0] in "BS":
+            start = at
+        if tag[0] in "ES":
+            out.append((start, at + 1, tag[2:]))
+    return out
+
+
+def tag_codes(length: int, marked: Sequence[tuple[int, int, str]]) -> Ints:
+    """Return BIOES codes ``[length]`` of marked spans; the first of two that overlap counts."""
+    out = np.zeros(length, np.int32)
+    for start, end, label in marked:
+        if out[start:end].any():
+            continue
+        base = TAGS.index(f"B-{label}")
+        out[start:end] = base + 1
+        out[start], out[end - 1] = base, base + 2
+        if end - start == 1:
+            out[start] = base + 3
+    return out

@@ -1,0 +1,169 @@
+"""Flag names of protected people and addresses of homes: a trained tagger finds them, the words beside decide.
+
+The tagger runs only on lines in which a role word, a word of living or a door number stands: a name alone, in
+official prose, is never flagged. Rules flag the same types by pattern; ``pipeline.merge`` keeps one flag a place.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import ahocorasick_rs
+
+from review import models, paths
+from review.detectors import _roles, _tagger
+from review.detectors._roles import Role
+from review.detectors._tagger import Mark
+from review.flags import flag_id
+from review.types import Action, Context, Detector, Document, Flag, RulePack, Severity, Span, Zone
+
+MODEL: Final = "names"
+LONGEST: Final = 180  # characters of a line that the tagger reads at once, as in its training
+SURE_PERSON: Final = 0.5
+SURE_ADDRESS: Final = 0.5
+#: Genres whose law publishes the parties' names.
+OPEN_GENRES: Final = frozenset(("statute", "judgment"))
+
+_HOME: Final = Role(
+    key="home",
+    type="pp_home_address",
+    severity=Severity.MEDIUM,
+    title="个人住址",
+    basis=("civil_code_2020#1034", "pipl_2021#28"),
+    words=(),
+    before=re.compile("$^"),
+    after=None,
+)
+_LIVING: Final = (
+    "住址",
+    "家住",
+    "现住",
+    "住在",
+    "住于",
+    "租住",
+    "暂住",
+    "借住",
+    "寄住",
+    "独居",
+    "居住",
+    "居于",
+    "户籍",
+    "户口",
+    "家庭地址",
+    "家庭住",
+    "老家",
+    "家在",
+    "搬到",
+    "搬至",
+    "搬进",
+    "户主",
+    "低保",
+    "住户",
+    "业主",
+    "家中",
+    "生前住",
+    "安置",
+)
+_DOOR: Final = re.compile(
+    r"(?<![〕\]第])[0-9一二三四五六七八九十](?:号|室|栋|幢|单元|弄|组|社|屯|队|户|楼|排|-[0-9])"
+    r"|(?:^|[,，;；。(（、\s生男女族岁她他人某])住(?![房建宅院宿户所持址])"
+)
+_END: Final = re.compile(r"[。！？；\n]")
+_ZONES: Final = frozenset(Zone) - {Zone.METADATA, Zone.FILENAME}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A stretch of ``Document.text`` for the tagger."""
+
+    start: int
+    text: str
+
+
+def digests(folder: Path = paths.MODELS) -> Mapping[str, str]:
+    """Return the digest of the model under its name; raises ``ModelMismatch``."""
+    return {MODEL: models.load(folder, MODEL).digest}
+
+
+def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
+    """Check the model's files and return its detector; raises ``ModelMismatch`` naming the file at fault.
+
+    The network itself is set up with the first line that needs it. A flag cites provisions in force in ``pack``.
+    """
+    model = models.load(folder, MODEL)
+    roles = _roles.read(folder)
+    tagger = functools.cache(lambda: _tagger.read(model))
+    cues = ahocorasick_rs.AhoCorasick(sorted({*_LIVING, *(word for role in roles for word in role.words)}))
+
+    def detect(document: Document, context: Context) -> Iterable[Flag]:
+        lines = list(_lines(document, cues))
+        if not lines:
+            return
+        open_names = context.genre.id in OPEN_GENRES
+        for line, marks in zip(lines, tagger().tag([line.text for line in lines]), strict=True):
+            for mark, role in _protected(line.text, marks, () if open_names else roles):
+                yield _flag(document, pack, line, mark, role, model.version)
+
+    return detect
+
+
+def _lines(document: Document, cues: ahocorasick_rs.AhoCorasick) -> Iterator[_Line]:
+    """Yield the stretches in which a cue stands, cut where sentences end."""
+    for block in document.blocks:
+        if block.zone not in _ZONES:
+            continue
+        text = document.text[block.span.start : block.span.end]
+        hits = sorted(
+            [match[1] for match in cues.find_matches_as_indexes(text)]
+            + [match.start() for match in _DOOR.finditer(text)]
+        )
+        end = 0
+        for hit in hits:
+            if hit < end:
+                continue
+            start, end = _stretch(text, hit)
+            yield _Line(block.span.start + start, text[start:end])
+
+
+def _stretch(text: str, at: int) -> tuple[int, int]:
+    """Return the sentence around a place; of one too long, what stands around the place."""
+    start = max((text.rfind(mark, 0, at) + 1 for mark in "。！？；\n"), default=0)
+    found = _END.search(text, at)
+    end = found.end() if found else len(text)
+    if end - start > LONGEST:
+        start = max(start, at - LONGEST // 3)
+        end = min(end, start + LONGEST)
+    return start, end
+
+
+def _protected(line: str, marks: tuple[Mark, ...], roles: tuple[Role, ...]) -> Iterator[tuple[Mark, Role]]:
+    for at, mark in enumerate(marks):
+        if mark.label == "PER" and mark.confidence >= SURE_PERSON:
+            role = _roles.role_of(line, at, marks, roles)
+            if role:
+                yield mark, role
+        elif mark.label == "ADDR" and mark.confidence >= SURE_ADDRESS and _roles.is_home(line, at, marks):
+            yield mark, _HOME
+
+
+def _flag(document: Document, pack: RulePack, line: _Line, mark: Mark, role: Role, version: int) -> Flag:
+    at = Span(line.start + mark.start, line.start + mark.end)
+    rule = f"names.{role.key}@{version}"
+    return Flag(
+        id=flag_id(document.sha256, rule, (at,)),
+        spans=(at,),
+        type=role.type,
+        rule=rule,
+        severity=role.severity,
+        message=f"此处疑似{role.title}（模型识别，依据前后文），公开前请隐去。",
+        basis=tuple(key for key in role.basis if key in pack.provisions),
+        action=Action.REDACT,
+        confidence=mark.confidence,
+        detector="names",
+        masking="address" if role is _HOME else "name",
+    )
