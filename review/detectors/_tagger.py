@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import safetensors.numpy
+from numpy.typing import NDArray
 
 from review.detectors import _tagging
 from review.detectors._tagging import Vocabulary
@@ -40,27 +41,27 @@ class Tagger:
 
     def tag(self, lines: Sequence[str]) -> list[tuple[Mark, ...]]:
         """Return the marks of each line; what is in a batch with it does not matter."""
-        codes = [_tagging.encode(self.words, line) for line in lines]
+        codes = _tagging.encode(self.words, lines)
         out: list[tuple[Mark, ...]] = [()] * len(lines)
         for places in _batches([len(line) for line in lines]):
             longest = len(lines[places[-1]])
             arrays = _tagging.stack([codes[k] for k in places], longest)
             inputs = dict(zip(("chars", "left", "right", "segments"), arrays, strict=True))
             scores = self.session.run(["scores"], inputs)[0]
-            for k, row, path in zip(
-                places, scores, _tagging.decode(scores, [len(lines[k]) for k in places]), strict=True
-            ):
+            paths = _tagging.decode(scores, [len(lines[k]) for k in places])
+            odds = np.exp(scores - scores.max(axis=2, keepdims=True))
+            odds /= odds.sum(axis=2, keepdims=True)
+            for k, row, path in zip(places, odds, paths, strict=True):
                 if path.any():
                     out[k] = tuple(_marks(row, path))
         return out
 
 
-def _marks(scores: _tagging.Floats, path: Any) -> Iterator[Mark]:
+def _marks(odds: _tagging.Floats, path: NDArray[np.int64]) -> Iterator[Mark]:
+    """``odds``: of each tag ``[length, tags]``. A mark is as sure as its least sure character."""
+    sure = odds[np.arange(len(path)), path].tolist()
     for start, end, label in _tagging.spans(path):
-        some = scores[start:end].astype(np.float64)
-        odds = np.exp(some - some.max(axis=1, keepdims=True))
-        sure = odds[np.arange(end - start), path[start:end]] / odds.sum(axis=1)
-        yield Mark(start, end, label, round(float(sure.min()), 3))
+        yield Mark(start, end, label, round(min(sure[start:end]), 3))
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -6,6 +6,7 @@ its place in the word that the segmenter sees (begin, middle, end, single) with 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -83,11 +84,25 @@ def bigram_codes(vocabulary: Vocabulary, keys: NDArray[np.int64]) -> Ints:
     return _find(vocabulary.bigrams, keys)
 
 
-def encode(vocabulary: Vocabulary, text: str) -> Codes:
-    """Return the codes of one line."""
-    chars = char_codes(vocabulary, text)
-    bigrams = bigram_codes(vocabulary, pairs(vocabulary, chars))
-    return Codes(chars, bigrams[:-1], bigrams[1:], segments(text))
+def encode(vocabulary: Vocabulary, lines: Sequence[str]) -> list[Codes]:
+    """Return the codes of each line; all lines are looked up at once."""
+    lengths = [len(line) for line in lines]
+    # One PAD before, between and after the lines: bigrams at their borders come out as ``pairs`` makes them.
+    chars = np.full(sum(lengths) + len(lines) + 1, PAD, np.int32)
+    starts = np.cumsum([1, *(length + 1 for length in lengths)])
+    inside = np.ones(len(chars), bool)
+    inside[starts - 1] = False
+    chars[inside] = char_codes(vocabulary, "".join(lines))
+    keys = chars[:-1].astype(np.int64) * vocabulary.size + chars[1:]
+    bigrams = bigram_codes(vocabulary, keys)
+    flags = segments(lines)
+    out = []
+    at = 0
+    for start, length in zip(starts.tolist(), lengths, strict=False):
+        end = start + length
+        out.append(Codes(chars[start:end], bigrams[start - 1 : end - 1], bigrams[start:end], flags[at : at + length]))
+        at += length
+    return out
 
 
 def _find(sorted_keys: NDArray[np.generic], wanted: NDArray[np.generic]) -> Ints:
@@ -96,19 +111,32 @@ def _find(sorted_keys: NDArray[np.generic], wanted: NDArray[np.generic]) -> Ints
     return np.where(sorted_keys[at] == wanted, at + SPECIAL, UNKNOWN).astype(np.int32)
 
 
-def segments(text: str) -> Ints:
-    """Return the segmenter's flags, ``[len(text)]``; 0 where it lost characters."""
-    out = np.zeros(len(text), np.int32)
-    at = 0
-    for word, tag in rjieba.tag(text):
-        base = _CLASSES.get(tag[:2]) or _CLASSES.get(tag[:1]) or _CLASSES["o"]
-        end = at + len(word)
-        if end - at == 1:
-            out[at:end] = base + 3
-        else:
-            out[at:end] = base + 1
-            out[at], out[min(end, len(text)) - 1] = base, base + 2
-        at = end
+@functools.cache
+def _class(tag: str) -> int:
+    return _CLASSES.get(tag[:2]) or _CLASSES.get(tag[:1]) or _CLASSES["o"]
+
+
+def segments(lines: Sequence[str]) -> Ints:
+    """Return the segmenter's flags of all lines, joined; 0 where it lost characters."""
+    lengths: list[int] = []
+    classes: list[int] = []
+    for line in lines:
+        left = len(line)
+        for word, tag in rjieba.tag(line):
+            lengths.append(len(word))
+            classes.append(_class(tag))
+            left -= len(word)
+        if left > 0:
+            lengths.append(left)
+            classes.append(PAD)
+    many, base = np.array(lengths, np.int64), np.array(classes, np.int32)
+    ends = np.cumsum(many)
+    starts = ends - many
+    out = np.repeat(np.where(base > 0, base + 1, PAD), many).astype(np.int32)
+    known, single = base > 0, many == 1
+    out[starts[known]] = base[known]
+    out[ends[known] - 1] = base[known] + 2
+    out[starts[known & single]] = base[known & single] + 3
     return out
 
 
@@ -142,19 +170,15 @@ def decode(scores: Floats, lengths: Sequence[int]) -> list[NDArray[np.int64]]:
 
     Where the best tag of each character already makes an allowed path, that path is it; the others take Viterbi.
     """
-    greedy = scores.argmax(axis=2)
-    paths = [greedy[row, :length] for row, length in enumerate(lengths)]
-    broken = [row for row, path in enumerate(paths) if not _valid(path)]
+    # Outside the line everything is O, after which a path may begin and before which it must have ended.
+    greedy = np.zeros((scores.shape[0], scores.shape[1] + 2), np.int64)
+    greedy[:, 1:-1] = scores.argmax(axis=2)
+    greedy[:, 1:-1][np.arange(scores.shape[1]) >= np.asarray(lengths)[:, None]] = 0
+    broken = np.flatnonzero((_FOLLOW[greedy[:, :-1], greedy[:, 1:]] < 0).any(axis=1)).tolist()
+    paths = [row[1 : length + 1] for row, length in zip(greedy, lengths, strict=True)]
     for row, path in zip(broken, _viterbi(scores[broken], [lengths[row] for row in broken]), strict=True):
         paths[row] = path
     return paths
-
-
-def _valid(path: NDArray[np.int64]) -> bool:
-    if not len(path):
-        return True
-    ends = _FIRST[path[0]] + _LAST[path[-1]]
-    return bool(ends + _FOLLOW[path[:-1], path[1:]].sum() == 0)
 
 
 def _viterbi(scores: Floats, lengths: Sequence[int]) -> list[NDArray[np.int64]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -66,6 +66,9 @@ def train(
     )
     params = names_fit.guess(recipe, words, params, data.plain, report)
     params = names_fit.tag(recipe, params, lambda epoch: data.epoch(recipe, words, epoch), report)
+    if recipe.polish_rate:
+        last = replace(recipe, epochs=1, rate=recipe.polish_rate, seed=recipe.seed + 9)
+        params = names_fit.tag(last, params, lambda _: data.epoch(recipe, words, recipe.epochs), report)
     return finish(name, models_folder, recipe, words, params, data)
 
 
@@ -95,7 +98,9 @@ class Data:
         self.plain = (*official, *(line for sentence in real for line in names_data.lines(sentence.text)), *towns)
         named = [sentence.text[a:b] for sentence in real for a, b, label in sentence.spans if label == "PER"]
         forms = names_made.grammar(made / names_made.GRAMMAR)
-        self.stock, self.held_stock = names_made.stock(forms, divisions, names_made.namer(named))
+        self.stock, self.held_stock = names_made.stock(
+            forms, divisions, names_made.namer(named, frozenset(forms["姓"][0]))
+        )
         self.patterns, self.held_patterns = names_made.patterns(made / names_made.PATTERNS)
 
     def epoch(self, recipe: Plan, words: _tagging.Vocabulary, number: int) -> list[Line]:
@@ -108,10 +113,10 @@ class Data:
         lines += [
             made for s in self.tagged if random.random() < 0.8 and (made := names_made.inserted(s, self.stock, random))
         ]
+        lines = [line for line in lines if len(line.text) <= names_fit.LONGEST]
+        codes = _tagging.encode(words, [line.text for line in lines])
         return [
-            Line(_tagging.encode(words, line.text), _tagging.tag_codes(len(line.text), line.spans))
-            for line in lines
-            if len(line.text) <= names_fit.LONGEST
+            Line(code, _tagging.tag_codes(len(line.text), line.spans)) for line, code in zip(lines, codes, strict=True)
         ]
 
     def held(self, count: int = HELD_SENTENCES) -> list[Sentence]:

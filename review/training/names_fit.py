@@ -46,6 +46,7 @@ class Plan:
     guess_rate: float
     epochs: int
     rate: float
+    polish_rate: float  # of one more epoch with a schedule of its own; 0: none
     drop: float
     renamed: float  # share of persons' names that get another name, anew in each epoch
     addresses: int  # made address sentences an epoch

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +46,7 @@ _PATTERN_SLOTS: Final = {
 class Namer:
     """Puts new persons' names together from surnames and given names that were seen."""
 
+    known: frozenset[str] = field(repr=False)
     surnames: Sequence[str] = field(repr=False)
     given: Sequence[str] = field(repr=False)
 
@@ -69,12 +69,16 @@ class Stock:
     persons: Namer = field(repr=False)
 
 
-def namer(names: Sequence[str]) -> Namer:
-    """Return a maker of names like ``names``; a full name counts once, however often a politician was named."""
-    chinese = {name for name in names if 2 <= len(name) <= 3 and all("一" <= char <= "龥" for char in name)}
-    counts = Counter(name[0] for name in chinese)
-    kept = sorted(name for name in chinese if counts[name[0]] >= 4)
-    return Namer([name[0] for name in kept], [name[1:] for name in kept])
+def namer(names: Sequence[str], surnames: frozenset[str]) -> Namer:
+    """Return a maker of names like the Chinese ones of ``names``; each full name counts once."""
+    kept = sorted({name for name in names if is_chinese(name, surnames)})
+    return Namer(surnames, [name[0] for name in kept], [name[1:] for name in kept])
+
+
+def is_chinese(name: str, surnames: frozenset[str]) -> bool:
+    """Is it a surname and one or two characters? Foreign names are left as they are: mixed with Chinese ones they
+    would teach that any odd word is a name."""
+    return 2 <= len(name) <= 3 and name[0] in surnames and all("一" <= char <= "龥" for char in name)
 
 
 def grammar(path: Path) -> Grammar:
@@ -203,11 +207,11 @@ def inserted(base: Sentence, things: Stock, random: Random) -> Sentence | None:
 
 
 def renamed(base: Sentence, persons: Namer, share: float, random: Random) -> Sentence:
-    """Return a line in which a share of the short persons' names are other names."""
+    """Return a line in which a share of the Chinese persons' names are other names."""
     out, spans, last = "", list[Marked](), 0
     for a, b, label in base.spans:
         word = base.text[a:b]
-        if label == "PER" and 2 <= b - a <= 3 and random.random() < share:
+        if label == "PER" and is_chinese(word, persons.known) and random.random() < share:
             word = persons(random)
         out += base.text[last:a]
         spans.append((len(out), len(out) + len(word), label))

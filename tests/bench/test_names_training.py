@@ -40,6 +40,7 @@ guess_passes = 1.0
 guess_rate = 3e-3
 epochs = 1
 rate = 2e-3
+polish_rate = 1e-3
 drop = 0.1
 renamed = 0.3
 addresses = 40

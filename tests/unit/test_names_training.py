@@ -57,7 +57,7 @@ def test_missing_sources_are_named(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def things() -> tuple[names_made.Stock, names_made.Stock]:
-    persons = names_made.namer([f"王{a}{b}" for a in "建国丽" for b in "华明"])
+    persons = names_made.namer([f"王{a}{b}" for a in "建国丽" for b in "华明"], frozenset("王李张"))
     return names_made.stock(names_made.grammar(MADE / names_made.GRAMMAR), DIVISIONS, persons)
 
 
