@@ -14,6 +14,7 @@ from review.casework.office import names
 from review.errors import ReviewError
 from review.service import letters, words
 from review.service.papers import DETAILS
+from review.ui import views
 from review.workflow import (
     CONSULT_REPLIES,
     REFER_REPLIES,
@@ -114,10 +115,11 @@ def _determination(office: Office, case: Case, me: Person) -> None:
             placeholder="请选择",
         )
         provisions = office.engine.pack.provisions
+        choices = views.provision_choices(office.engine.pack)
         basis = st.multiselect(
             "依据条款",
-            sorted(provisions),
-            default=[key for key in known.basis if key in provisions],
+            choices,
+            default=[key for key in known.basis if key in choices],
             format_func=lambda key: provisions[key].citation,
             placeholder="请选择",
         )

@@ -45,8 +45,8 @@ def _form(office: Office, me: Person, known: dict[str, Entry], today: date) -> N
         terms = st.text_input("提示词（文稿里出现就提示，用顿号分开）", value="、".join(old.terms) if old else "")
         basis = st.multiselect(
             "法律依据",
-            sorted(pack.provisions),
-            default=[key for key in old.basis if key in pack.provisions] if old else [],
+            views.provision_choices(pack),
+            default=[key for key in old.basis if key in views.provision_choices(pack)] if old else [],
             format_func=lambda key: pack.provisions[key].citation,
             placeholder="请选择",
         )

@@ -113,6 +113,13 @@ def genre_choices(pack: RulePack) -> list[tuple[str, str]]:
     return [("", "自动识别"), *((genre.id, genre.title) for genre in pack.genres.values())]
 
 
+def provision_choices(pack: RulePack) -> list[str]:
+    """Return the keys of the provisions in force, in the order of their names: what a basis may be chosen from."""
+    day = pack.review_date
+    found = [p for p in pack.provisions.values() if p.valid_from <= day and (p.valid_to is None or day <= p.valid_to)]
+    return [p.key for p in sorted(found, key=lambda p: p.key)]
+
+
 def target_choices(ways: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the choices of 拟公开方式; the value is the Chinese word, as detectors read it."""
     return [("", "暂未确定"), *((name, name) for name in ways.values())]

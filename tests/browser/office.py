@@ -102,6 +102,7 @@ def accept_all(page: Page, reason: str) -> None:
     """Accept every flag that still blocks, for a reason whose title holds these words."""
     rows = page.locator(".list .row:not(:has(.low))")
     for number in range(rows.count()):
+        saved(page)  # a reply draws the card anew
         rows.nth(number).click()
         page.keyboard.press("a")
         chosen = page.locator(".reasons button", has_text=reason).first

@@ -251,6 +251,7 @@ def test_a_third_party_is_asked(county: Server, tabs: Tabs) -> None:
     picture(reviewer, "consult-1-asked.png")
     reviewer.keyboard.press("Escape")
     take(reviewer, "登记第三方意见", "保密审查中", note="来函〔2026〕3号", outcome=("答复意见", "同意公开"))
+    visit(reviewer, county, case)  # the pane of the new stage, for certain
     focus(reviewer)
     accept_all(reviewer, "第三方")
     picture(reviewer, "consult-2-agreed.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -163,6 +164,13 @@ def test_the_case_table_speaks_chinese_and_keeps_columns_and_cells_equal():
     assert table["rows"][0][2:4] == ["自查中", "1/3"]
     assert table["rows"][0][-1] == "2026年11月27日（即将到期）"
     assert views.deadline(row(overdue=True)).endswith("（逾期）")
+
+
+def test_only_provisions_in_force_can_be_chosen():
+    found = pack()
+    past = replace(next(iter(found.provisions.values())), key="old#1", valid_to=date(2020, 1, 1))
+    both = replace(found, provisions={**found.provisions, "old#1": past})
+    assert views.provision_choices(both) == sorted(found.provisions)
 
 
 def test_the_settings_are_all_shown():
