@@ -3,6 +3,7 @@
 # make check  formatting, types and import contracts   ·   make bench   measurements
 
 PORT ?= 8501
+SCANNED ?= 2000 500
 BIN := .venv/bin
 
 .PHONY: app test check bench clean
@@ -25,6 +26,8 @@ check:
 bench:
 	@scripts/bootstrap test
 	@$(BIN)/pytest tests/bench -m bench
+	@$(BIN)/python -m tests.bench.speed
+	@$(BIN)/python -m tests.bench.scans $(SCANNED)
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

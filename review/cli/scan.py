@@ -55,20 +55,22 @@ def scan(
             bar.update(task, completed=state.done, description=words)
 
         batch.scan(store, name, waiting, job, workers=workers, cluster=cluster, on_progress=show)
-    outcomes = [json.loads(outcome.result) for outcome in manifest.results(store, name)]
+    there = {str(path) for path in found}
+    outcomes = [json.loads(outcome.result) for outcome in manifest.results(store, name) if outcome.path in there]
     folder = report or paths.home() / "scans" / name
     folder.mkdir(parents=True, exist_ok=True)
     before = scans.load(folder / "latest.jsonl")
     summary = scans.summarise(outcomes, [f.resolve() for f in folders], before)
     chosen = scans.sample(outcomes, sample, seed=name)
-    stamp = datetime.now().astimezone().strftime("%Y年%m月%d日 %H:%M")
-    files.write_all(
-        {
-            folder / "report.html": scans.to_html(summary, name, stamp, chosen).encode(),
-            folder / "report.xlsx": scans.to_xlsx(summary, outcomes, chosen),
-            folder / "latest.jsonl": scans.to_jsonl(outcomes).encode(),
-        }
-    )
+    if outcomes != before or sample:  # else the last report still tells how things stand, and since when
+        stamp = datetime.now().astimezone().strftime("%Y年%m月%d日 %H:%M")
+        files.write_all(
+            {
+                folder / "report.html": scans.to_html(summary, name, stamp, chosen).encode(),
+                folder / "report.xlsx": scans.to_xlsx(summary, outcomes, chosen),
+                folder / "latest.jsonl": scans.to_jsonl(outcomes).encode(),
+            }
+        )
     typer.echo(
         f"已检查 {len(outcomes)} 件：有须处理提示 {summary.flagged} 件，未能检查 {summary.unread} 件；"
         f"与上次相比新增 {summary.new} 处，消失 {summary.gone} 处。报告：{folder / 'report.html'}"

@@ -1,0 +1,157 @@
+"""The acceptance scan: python -m tests.bench.scans [DOCUMENTS] [CLUSTER_DOCUMENTS] [FOLDER]
+
+Scans a made-up archive of mixed formats, killed twice with -9 and resumed, then once more unchanged; then parts of it
+with one worker and with two; then on a two-worker Dask cluster of which one worker is killed. Prints what was
+measured as a table, and fails where a document is missing, recorded twice, or a bad one is not named.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from review import batch
+from review.store import manifest, open_store
+from tests.bench.scans.archive import BAD, make
+
+
+def main() -> None:
+    """Run all parts and print the figures."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    clustered = int(sys.argv[2]) if len(sys.argv) > 2 else 2_000
+    base = Path(sys.argv[3]) if len(sys.argv) > 3 else Path(tempfile.mkdtemp(prefix="scan-"))
+    folder, home = base / "archive", base / "home"
+    with figure("生成文件"):
+        make(folder, count)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    say("文件", f"{count} 件，{size / 1e6:.1f} MB")
+    whole(folder, home, count)
+    grown = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+    say("数据库", f"{grown / 1e6:.1f} MB，每件 {grown / count:.0f} 字节")
+    some = min(1_000, count // 2)
+    for workers in (1, 2):
+        part = subset(folder, base / f"part{workers}", some)
+        wall, cpu = scan(part, base / f"home{workers}", "part", workers)
+        say(f"{workers} 个进程", f"{some / wall:.0f} 件/秒（墙钟），每件 CPU {cpu / some * 1e3:.1f} 毫秒")
+    cluster(subset(folder, base / "cluster", clustered), base / "home-cluster", clustered)
+    shutil.rmtree(base)
+
+
+def say(what: str, value: str) -> None:
+    """Print one row of the table."""
+    print(f"| {what} | {value} |", flush=True)
+
+
+@contextmanager
+def figure(what: str) -> Iterator[None]:
+    """Print how long a step took."""
+    begun = time.monotonic()
+    yield
+    say(what, f"{time.monotonic() - begun:.1f} 秒")
+
+
+def start(folder: Path, home: Path, name: str, workers: int) -> subprocess.Popen[bytes]:
+    """Begin a scan in a session of its own."""
+    command = [sys.executable, "-m", "tests.bench.scans.driver", str(folder), str(home), name, str(workers)]
+    return subprocess.Popen(command, start_new_session=True)
+
+
+def scan(folder: Path, home: Path, name: str, workers: int) -> tuple[float, float]:
+    """Run a scan to its end; returns wall and CPU seconds."""
+    before, begun = _cpu(), time.monotonic()
+    if start(folder, home, name, workers).wait() != 0:
+        raise SystemExit("扫描没有正常结束")
+    return time.monotonic() - begun, _cpu() - before
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def whole(folder: Path, home: Path, count: int) -> None:
+    """Kill a scan twice with -9, let it end, and scan again."""
+    begun, before = time.monotonic(), _cpu()
+    for stop in (1, 2):
+        child = start(folder, home, "all", 2)
+        while child.poll() is None and recorded(home) < count * stop // 4:
+            time.sleep(1.0)
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        say(f"第 {stop} 次 kill -9 时已记录", f"{recorded(home)} 件")
+    scan(folder, home, "all", 2)
+    wall = time.monotonic() - begun
+    outcomes = list(manifest.results(open_store(home), "all"))
+    failed = {
+        Path(one.path).name: json.loads(one.result)["gaps"][0]["reason"] for one in outcomes if one.status != "done"
+    }
+    assert len(outcomes) == count, len(outcomes)
+    assert {one.attempts for one in outcomes} == {1}
+    assert set(failed) == set(BAD), failed
+    say("首次扫描（含两次被杀）", f"{wall:.0f} 秒，{count / wall:.0f} 件/秒，CPU {_cpu() - before:.0f} 秒")
+    say("每件记录次数", "1")
+    say("坏文件", "；".join(f"{name}：{why}" for name, why in sorted(failed.items())))
+    again, _ = scan(folder, home, "all", 2)
+    say("再次扫描（无改动）", f"{again:.1f} 秒，快 {wall / again:.0f} 倍")
+
+
+def recorded(home: Path) -> int:
+    """How many documents the manifest holds as done or failed."""
+    if not (home / "review.db").exists():
+        return 0
+    counts = manifest.counts(open_store(home), "all")
+    return counts["done"] + counts["failed"]
+
+
+def subset(folder: Path, target: Path, count: int) -> Path:
+    """Copy the first ``count`` good documents."""
+    chosen = [path for path in batch.collect([folder]) if path.name not in BAD][:count]
+    for path in chosen:
+        copy = target / path.relative_to(folder.resolve())
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return target
+
+
+def cluster(folder: Path, home: Path, count: int) -> None:
+    """Scan on two Dask workers, one of which is killed at a quarter."""
+    import dask
+    import distributed
+
+    store, job = open_store(home), batch.Job(wall=30.0)
+    waiting = batch.prepare(store, "cluster", batch.collect([folder]), job)
+    with (
+        dask.config.set({"distributed.worker.daemon": False}),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as workers,
+    ):
+        killed: list[int] = []
+
+        def show(state: batch.Progress) -> None:
+            if state.done >= count // 4 and not killed:
+                killed.append(next(iter(workers.workers.values())).pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        begun = time.monotonic()
+        end = batch.scan(store, "cluster", waiting, job, cluster=workers.scheduler_address, on_progress=show)
+        wall = time.monotonic() - begun
+    outcomes = list(manifest.results(store, "cluster"))
+    assert killed
+    assert (end.done, end.failed, len(outcomes)) == (len(waiting), 0, len(waiting)), end
+    assert {one.attempts for one in outcomes} == {1}
+    say(
+        "两个 Dask 工作进程、杀掉其一", f"{len(waiting)} 件全部记录一次，{wall:.0f} 秒，{len(waiting) / wall:.0f} 件/秒"
+    )
+
+
+if __name__ == "__main__":
+    main()
