@@ -22,6 +22,7 @@ check:
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/review rules check
+	@$(BIN)/review eval data/samples/source data/corpus --every 10 --baseline data/baseline.json
 
 bench:
 	@scripts/bootstrap test

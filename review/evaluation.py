@@ -6,10 +6,11 @@ passages ``*.jsonl`` (``{"text", "label": "disclose"|"public", "type"}``).
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,6 +72,62 @@ class Score:
         return 10_000 * (self.flags[1] - self.flags[0]) / max(1, self.chars)
 
 
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What was measured once on named material, to compare later versions with: shares from 0 to 1."""
+
+    folders: tuple[str, ...]
+    every: int
+    documents: int
+    recall: float
+    precision: float
+    lawful: float
+    by_category: Mapping[str, float]
+
+
+#: How much a share may fall before it counts as worse, and how much within one category (fewer texts, more chance).
+TOLERANCE = 0.01
+CATEGORY_TOLERANCE = 0.02
+
+
+def baseline(score: Score, folders: Sequence[str], every: int) -> Baseline:
+    """Return what of ``score`` later versions are compared with."""
+    return Baseline(
+        folders=tuple(folders),
+        every=every,
+        documents=score.documents,
+        recall=round(score.recall, 4),
+        precision=round(share(score.flags), 4),
+        lawful=round(share(score.lawful), 4),
+        by_category={name: round(share(pair), 4) for name, pair in sorted(score.by_category.items())},
+    )
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Return the baseline in a JSON file; raises ``InputError``."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return Baseline(**{**said, "folders": tuple(said["folders"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"基线文件读不出来：{path.name}。请用 review eval … --update 重新生成。") from error
+
+
+def worse(now: Baseline, before: Baseline) -> tuple[str, ...]:
+    """Return in Chinese what fell by more than the tolerance; raises ``InputError`` for other material."""
+    if (now.folders, now.every, now.documents) != (before.folders, before.every, before.documents):
+        raise InputError("基线量的不是同一批材料（文件夹、抽样或件数不同）。请用 review eval … --update 重新生成。")
+    rows = [
+        ("总查全率", now.recall, before.recall, TOLERANCE),
+        ("须处理提示的查准率", now.precision, before.precision, TOLERANCE),
+        ("可公开件未误报", now.lawful, before.lawful, TOLERANCE),
+    ]
+    rows += [
+        (f"{name} 查全率", now.by_category.get(name, 0.0), was, CATEGORY_TOLERANCE)
+        for name, was in before.by_category.items()
+    ]
+    return tuple(f"{name}从 {was:.3f} 降到 {is_:.3f}" for name, is_, was, slack in rows if is_ < was - slack)
+
+
 def share(pair: tuple[int, int]) -> float:
     """Return found / of; 1.0 where there was nothing to find."""
     return pair[0] / pair[1] if pair[1] else 1.0
@@ -84,6 +141,48 @@ def load(folder: Path) -> list[Annotated]:
     if not found:
         raise InputError(f"文件夹里没有带标注的文本（*.txt、*.jsonl）：{folder}。")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """Loud flags on lawful texts, by rule."""
+
+    documents: int
+    chars: int
+    by_rule: Mapping[str, int]
+
+    @property
+    def per_10k(self) -> float:
+        return 10_000 * sum(self.by_rule.values()) / max(1, self.chars)
+
+
+def lawful_texts(folder: Path) -> Iterator[str]:
+    """Yield lawful texts below ``folder``: each ``*.txt``, each ``text`` of ``*.jsonl`` and ``*.jsonl.gz``.
+
+    Raises ``InputError`` where there are none.
+    """
+    paths = [path for path in sorted(folder.rglob("*")) if path.name.endswith((".txt", ".jsonl", ".jsonl.gz"))]
+    if not paths:
+        raise InputError(f"文件夹里没有文本（*.txt、*.jsonl、*.jsonl.gz）：{folder}。")
+    for path in paths:
+        if path.suffix == ".txt":
+            yield path.read_text(encoding="utf-8")
+        else:
+            open_ = gzip.open if path.suffix == ".gz" else open
+            with open_(path, "rt", encoding="utf-8") as lines:
+                yield from (json.loads(line)["text"] for line in lines)
+
+
+def alarms_on(texts: Iterable[str], engine: pipeline.Engine) -> Alarms:
+    """Check lawful texts: whatever is loud on them is a false alarm, or worth a lawyer's look."""
+    documents = chars = 0
+    by_rule: Counter[str] = Counter()
+    for written in texts:
+        report = pipeline.check(written.encode(), "公开文本.txt", engine)
+        documents += 1
+        chars += len(written)
+        by_rule.update(flag.rule for flag in report.flags if flag.loud)
+    return Alarms(documents, chars, dict(by_rule.most_common()))
 
 
 def _document(path: Path) -> Annotated:

@@ -17,6 +17,7 @@ from review.errors import RedactionLeak, StaleCase, UndecidedFlags
 from review.types import (
     TABLE_SHAPES,
     Action,
+    Allow,
     Block,
     Context,
     Decision,
@@ -316,21 +317,35 @@ def _nothing_new(before: Reading, after: Reading, format_: Format) -> Mapping[st
     return {"name": "除脱敏处外与原件一致", "passed": foreign == 0, "detail": detail}
 
 
+def rules_engine(pack: RulePack) -> Engine:
+    """Return an engine of the pack's rules alone, without models."""
+    return Engine(pack, (rules.build(pack), tables.build(pack), masks.build(pack)), {})
+
+
 def check_rules(pack: RulePack) -> tuple[packs.ExampleRow, ...]:
-    """Run every example that every rule carries; see ``review rules check``."""
+    """Run every example that every rule and every allow-rule carries; see ``review rules check``."""
 
     detectors: dict[str, tuple[Detector, ...]] = {}
+
+    def read_example(example: Example) -> tuple[Document, Context]:
+        reading = packs.reading(example.text)
+        document = text.compose(reading, sha256="0" * 64, media_type="text/plain", name="")
+        return document, Context(pack, GenreGuess(example.genre, 1.0), example.target)
 
     def detect(rule: Rule, example: Example) -> Iterable[str]:
         if rule.ref not in detectors:
             alone = replace(pack, rules=(rule,))
             columns = (tables.build(alone), masks.build(alone))
             detectors[rule.ref] = columns if rule.shape in TABLE_SHAPES else (rules.build_rules([rule]),)
-        reading = packs.reading(example.text)
-        document = text.compose(reading, sha256="0" * 64, media_type="text/plain", name="")
-        context = Context(pack, GenreGuess(example.genre, 1.0), example.target)
+        document, context = read_example(example)
         flags = [flag for run in detectors[rule.ref] for flag in run(document, context)]
         spans = [text.source_span(document, span) for flag in flags for span in flag.spans]
         return [document.source[span.start : span.end] for span in spans]
 
-    return packs.check_examples(pack, detect)
+    def released(allowed: Allow, example: Example, words: str) -> bool:
+        document, context = read_example(example)
+        start = document.text.find(text.normalise(words))
+        span = Span(max(start, 0), max(start, 0) + len(text.normalise(words)))
+        return start >= 0 and allow.lets_pass(document, span, allowed, context)
+
+    return (*packs.check_examples(pack, detect), *packs.check_allows(pack, released))

@@ -20,15 +20,20 @@ from review.exporters.reports import CATEGORY_NAMES
 
 
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="带标注文本的文件夹（*.txt、*.jsonl）。", show_default=False)],
+    folders: Annotated[list[Path], typer.Argument(help="带标注文本的文件夹（*.txt、*.jsonl）。", show_default=False)],
     show: Annotated[int, typer.Option(help="列出前几处漏报和误报（只列编号和规则，不显示原文）。")] = 0,
     json_: Annotated[Path | None, typer.Option("--json", help="把结果另存为 JSON。")] = None,
+    every: Annotated[int, typer.Option(min=1, help="每几件取一件。")] = 1,
+    baseline: Annotated[Path | None, typer.Option(help="与基线文件比较，退步就以退出码 1 结束。")] = None,
+    update: Annotated[bool, typer.Option("--update", help="把本次结果写成基线文件，不比较。")] = False,
 ) -> None:
     """在带标注的文本上测量：各类型查全率、误报、可公开件是否放过。
 
-    例：review eval data/samples/source
+    例：review eval data/samples/source　　review eval data/corpus --every 10 --baseline data/baseline.json
     """
-    texts = evaluation.load(folder)
+    if update and baseline is None:
+        raise InputError("--update 要和 --baseline 文件 一起用。")
+    texts = [text for folder in folders for text in evaluation.load(folder)][::every]
     engine = pipeline.engine()
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("评测", total=len(texts))
@@ -39,6 +44,21 @@ def evaluate(
     for title, rows in (("漏报", score.misses), ("误报", score.alarms)):
         for text_id, what in rows[:show]:
             typer.echo(f"{title}：{text_id} {what}")
+    if baseline is not None:
+        _compare(evaluation.baseline(score, [folder.as_posix() for folder in folders], every), baseline, update=update)
+
+
+def _compare(now: evaluation.Baseline, path: Path, *, update: bool) -> None:
+    if update:
+        path.write_text(json.dumps(dataclasses.asdict(now), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        typer.echo(f"已写入基线：{path}")
+        return
+    fell = evaluation.worse(now, evaluation.read_baseline(path))
+    for line in fell:
+        typer.echo(f"退步：{line}", err=True)
+    if fell:
+        raise typer.Exit(1)
+    typer.echo("与基线相比没有退步。")
 
 
 def _print(score: evaluation.Score, names: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from review import packs, pipeline
+from review import evaluation, packs, pipeline
 from review.errors import InputError
 from review.exporters.reports import ACTION_NAMES, CATEGORY_NAMES, SEVERITY_NAMES
 from review.paths import RULES
@@ -87,10 +87,14 @@ def show(
 
 
 @app.command("check")
-def check(folder: Folder = RULES, extra: Extra = None) -> None:
-    """运行每条规则自带的全部示例。
+def check(
+    folder: Folder = RULES,
+    extra: Extra = None,
+    benign: Annotated[Path | None, typer.Option(help="再在这个文件夹的公开文本上跑全部规则，列出误报。")] = None,
+) -> None:
+    """运行每条规则、每条放行规则自带的全部示例。
 
-    例：review rules check　　review rules check --extra 本单位规则/
+    例：review rules check　　review rules check --extra 本单位规则/　　review rules check --benign 公开文本/
     """
     pack = packs.load(folder, extra=tuple(extra or ()))
     results = pipeline.check_rules(pack)
@@ -101,4 +105,17 @@ def check(folder: Folder = RULES, extra: Extra = None) -> None:
     for row in failed:
         table.add_row(row.place, escape(row.why))
     Console().print(table)
+    if benign is not None:
+        _print_alarms(evaluation.alarms_on(evaluation.lawful_texts(benign), pipeline.rules_engine(pack)))
     raise typer.Exit(1 if failed else 0)
+
+
+def _print_alarms(alarms: evaluation.Alarms) -> None:
+    loud = sum(alarms.by_rule.values())
+    title = f"公开文本 {alarms.documents} 件，{alarms.chars} 字：须处理提示 {loud} 处，每万字 {alarms.per_10k:.3f} 处"
+    table = Table(title=title)
+    for column in ("规则", "提示"):
+        table.add_column(column)
+    for rule, count in alarms.by_rule.items():
+        table.add_row(rule, str(count))
+    Console().print(table)

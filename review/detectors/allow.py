@@ -38,15 +38,25 @@ def released(page: Page, span: Span, allows: Iterable[Allow], context: Context) 
     return any(_conditions.holds_any(allow.when, page, span, context) for allow in allows)
 
 
+def lets_pass(document: Document, span: Span, allowed: Allow, context: Context) -> bool:
+    """Is one allow-rule in force in this genre, and does it let the text at ``span`` pass?"""
+    genre = context.pack.genres.get(context.genre.id)
+    return _in_force(allowed, genre) and released(Page(document), span, [allowed], context)
+
+
 def _by_type(allows: Iterable[Allow], genre: Genre | None) -> Mapping[str, Sequence[Allow]]:
     """The allow-rules in force, by the flag type that they may drop. ``A2b`` is a part of A2."""
     found: dict[str, list[Allow]] = defaultdict(list)
     for allow in allows:
-        if allow.switched and (genre is None or allow.id.rstrip("abc") not in genre.allows):
+        if not _in_force(allow, genre):
             continue
         for kind in allow.types:
             found[kind].append(allow)
     return found
+
+
+def _in_force(allow: Allow, genre: Genre | None) -> bool:
+    return not allow.switched or (genre is not None and allow.id.rstrip("abc") in genre.allows)
 
 
 def _in_genre(flag: Flag, genre: Genre) -> Flag:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from review.types import Block, Cell, Example, Reading, Rule, RulePack, Run, Span, Zone
+from review.types import Allow, Block, Cell, Example, Reading, Rule, RulePack, Run, Span, Zone
 
 #: Finds what one rule flags in an example's text: the surface texts, in order.
 Detect = Callable[[Rule, Example], Iterable[str]]
+#: Does one allow-rule let a surface text of an example pass?
+Released = Callable[[Allow, Example, str], bool]
 
 _ZONES: Mapping[str, Zone] = {
     "[页眉]": Zone.HEADER,
@@ -39,6 +41,19 @@ class ExampleRow:
 def check_examples(pack: RulePack, detect: Detect) -> tuple[ExampleRow, ...]:
     """Run every example of every rule; known misses and false alarms must still be what they say (strict)."""
     return tuple(row for rule in pack.rules for row in _rows(rule, detect))
+
+
+def check_allows(pack: RulePack, released: Released) -> tuple[ExampleRow, ...]:
+    """Run every example of every allow-rule: ``pass`` texts are let through at each ``find``, ``flag`` texts not."""
+    rows = []
+    for allow in pack.allows.values():
+        for kind, examples in (("flag", allow.flag_examples), ("pass", allow.pass_examples)):
+            for number, example in enumerate(examples, 1):
+                got = [released(allow, example, words) for words in example.find]
+                passed = bool(got) and all(one is (kind == "pass") for one in got)
+                why = "" if passed else "没有放行" if kind == "pass" else "不应放行的被放行了"
+                rows.append(ExampleRow(f"allow.{allow.id}", kind, number, passed, why))
+    return tuple(rows)
 
 
 def reading(written: str) -> Reading:

@@ -18,12 +18,15 @@ _MARK = re.compile(
     rf"[绝机秘][ \t\n]*密[ \t]*(?:[{_STARS}女][ \t]*(?={_TERM})|[{_STARS}][ \t]*(?=\n|$))"
     r"(?:\d[\d \t]*[年个月天日]?)?"
 )
+# 秘 at the end of one paragraph and 密★5年 at the start of the next: nothing else is written so.
+_BROKEN = re.compile(rf"[绝机秘][ \t]*\n[ \t]*密[ \t]*[{_STARS}][ \t]*{_TERM}")
 
 
 def tight(document: Document) -> View:
     """Return the text without whitespace between CJK characters, and with every star of a mark as ★.
 
-    Line breaks inside a block go too; block borders stay. Between a level word and its term also the spaces
+    Line breaks inside a block go too; block borders stay, but for a mark with its star broken over two lines.
+    Between a level word and its term also the spaces
     beside the star and inside the term go: ``秘 密 ☆ 1 0 年`` reads ``秘密★10年``. Aligned to Document.text.
     """
     return edited(document.text, _edits(document))
@@ -40,7 +43,8 @@ def _edits(document: Document) -> Iterator[Edit]:
         if start < done:
             continue
         done = end
-        if end in begins or bisect_right(starts, max(start - 1, 0)) != bisect_right(starts, end):
+        crossing = end in begins or bisect_right(starts, max(start - 1, 0)) != bisect_right(starts, end)
+        if crossing and _BROKEN.match(text, start) is None:
             continue  # a block starts inside
         if text[start:end].isspace():
             yield Edit(start, end, "")

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from review import packs, text
-from review.detectors import allow, masks, rules, tables
-from review.detectors._page import Page
-from review.types import UNKNOWN_GENRE, Action, Allow, Context, Document, Example, GenreGuess, Rule, Span
+from review import packs, pipeline, text
+from review.detectors import masks, rules, tables
+from review.types import UNKNOWN_GENRE, Action, Allow, Context, Document, Example, GenreGuess, Rule
 
 PACK = packs.load()
 ALLOWS = [allow for allow in PACK.allows.values() if allow.types]
@@ -57,15 +56,17 @@ def test_examples_of_allow_rule(allowed: Allow) -> None:
     """``pass`` texts are let through, ``flag`` texts are not."""
     assert allowed.flag_examples
     assert allowed.pass_examples
-    for example, want in [(e, False) for e in allowed.flag_examples] + [(e, True) for e in allowed.pass_examples]:
-        document = read(example.text)
-        for surface in example.find:
-            start = document.text.index(text.normalise(surface))
-            span = Span(start, start + len(text.normalise(surface)))
-            genre = PACK.genres.get(example.genre)
-            in_force = not allowed.switched or (genre is not None and allowed.id.rstrip("abc") in genre.allows)
-            got = in_force and allow.released(Page(document), span, [allowed], context(example))
-            assert got is want, (allowed.id, example.text)
+    rows = pipeline.check_rules(dataclasses.replace(PACK, rules=(), allows={allowed.id: allowed}))
+    assert len(rows) == len(allowed.flag_examples) + len(allowed.pass_examples)
+    assert not [f"{row.place} {row.why}" for row in rows if not row.passed]
+
+
+def test_a_wrong_example_of_an_allow_rule_is_reported() -> None:
+    allowed = next(a for a in ALLOWS if a.id == "A1")
+    turned = dataclasses.replace(allowed, flag_examples=allowed.pass_examples, pass_examples=allowed.flag_examples)
+    rows = pipeline.check_rules(dataclasses.replace(PACK, rules=(), allows={"A1": turned}))
+    assert rows
+    assert not [row.place for row in rows if row.passed]
 
 
 def test_no_allow_rule_names_a_personal_value() -> None:

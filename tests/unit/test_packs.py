@@ -192,3 +192,42 @@ def test_the_products_own_pack_loads() -> None:
     grounds = {"not_a_mark", "declassified", "expired_reviewed", "authority_determined"}
     assert all(pack.reasons[ground].needs_note for ground in grounds)
     assert all(rule.masking in pack.masking for rule in pack.rules)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("(?i)secret", "行内开关"),
+        ("[[:alpha:]]{3}", "字符类"),
+        ("{nobody}某", "macros.yaml 里没有 nobody"),
+    ],
+)
+def test_patterns_that_engines_read_differently_are_refused(folder: Path, pattern: str, told: str) -> None:
+    write(folder, "internal/test_word.yaml", RULE.replace("内部(资料|文件)", pattern))
+    with pytest.raises(PackInvalid, match=told):
+        packs.load(folder)
+
+
+def test_a_macro_stands_for_its_pattern(folder: Path) -> None:
+    write(folder, "macros.yaml", "paper: '资料|文件'\ninner: '内部{paper}'\n")
+    write(folder, "internal/test_word.yaml", RULE.replace("内部(资料|文件)", "{inner}"))
+    (rule,) = packs.load(folder).rules
+    assert rule.params["patterns"] == ("(?:内部(?:资料|文件))",)
+
+
+TABLE = RULE.replace("patterns: ['内部(资料|文件)']", "masked: {birth: [出生], age: [年龄], sex: [性别], key: [姓名]}")
+
+
+def test_a_rule_over_tables_is_as_strict(folder: Path) -> None:
+    write(folder, "internal/test_word.yaml", TABLE.replace("key: [姓名]", "keys: [姓名]"))
+    with pytest.raises(PackInvalid, match="keys"):
+        packs.load(folder)
+
+
+def test_a_rule_over_tables_has_no_place_to_look_around(folder: Path) -> None:
+    """A condition that would never be asked is refused, not ignored."""
+    write(folder, "internal/test_word.yaml", TABLE + "unless: {before: [公开]}\n")
+    with pytest.raises(PackInvalid, match="before"):
+        packs.load(folder)
+    write(folder, "internal/test_word.yaml", TABLE + "unless: {title: [公开]}\n")
+    assert packs.load(folder).rules[0].unless == {"title": ("公开",)}
