@@ -23,13 +23,14 @@ _SLACK = 0.005  # of a total: what rounding may leave over
 def flags(rule: Rule, document: Document, grid: Grid) -> Iterator[Flag]:
     """Yield a flag a column of figures for single units, and one a total that gives a hidden cell away."""
     asked = rule.params["cells"]
+    if not any_of(asked["figures"]).search(grid.title + "".join(column.header for column in grid.columns)):
+        return
     cells = {column.index: _read(document, column) for column in grid.columns}
     yield from _single(rule, document, grid, cells, asked)
-    if any_of(asked["figures"]).search(grid.title + "".join(column.header for column in grid.columns)):
-        totals = sorted(set(_totals_below(grid, cells, asked)) | set(_totals_beside(grid, cells, asked)))
-        if totals:
-            message = f"{rule.message}有一格没有公布，但是用合计减去其余各格就能算出。建议再隐去一格，或者合并类别。"
-            yield make_flag(document, rule, tuple(totals), detector="tables", count=len(totals), message=message)
+    totals = sorted(set(_totals_below(grid, cells, asked)) | set(_totals_beside(grid, cells, asked)))
+    if totals:
+        message = f"{rule.message}有一格没有公布，但是用合计减去其余各格就能算出。建议再隐去一格，或者合并类别。"
+        yield make_flag(document, rule, tuple(totals), detector="tables", count=len(totals), message=message)
 
 
 _Cells = Mapping[int, tuple[str, Span]]  # what a row's cell says, and where

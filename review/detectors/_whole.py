@@ -9,19 +9,18 @@ from functools import lru_cache
 from review.detectors import _conditions
 from review.detectors._grid import Column
 from review.detectors._page import Page
-from review.types import Context, Document, Rule, Span
+from review.types import Context, Rule, Span
 
 #: Conditions that look at the document as a whole, not at the place of a match.
 WHOLE = frozenset({"genres", "targets", "title", "document"})
 
 
-def runs_here(rule: Rule, document: Document, context: Context) -> bool:
-    """Do the conditions of ``rule`` that concern the whole document let it run?"""
+def runs_here(rule: Rule, page: Page, context: Context) -> bool:
+    """Do the conditions of ``rule`` that concern the whole document let it run there?"""
     require = {key: value for key, value in rule.params["require"].items() if key in WHOLE}
     unless = {key: value for key, value in rule.unless.items() if key in WHOLE}
-    if not (require or unless) or not document.text:
+    if not (require or unless) or not page.text:
         return not require
-    page = Page(document)
     start = Span(0, 1)
     return _conditions.holds_all(require, page, start, context) and not _conditions.holds_any(
         unless, page, start, context

@@ -18,6 +18,7 @@ from itertools import combinations
 
 from review.detectors._grid import Grid, grids, words
 from review.detectors._masked import DAYS, MASKED, Known, candidates, merged
+from review.detectors._page import Page
 from review.detectors._whole import headed, runs_here
 from review.flags import make_flag
 from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
@@ -35,9 +36,10 @@ def build(pack: RulePack) -> Detector:
 def _detect(rules: tuple[Rule, ...], document: Document, context: Context) -> Iterable[Flag]:
     if MASKED.search(document.text) is None:
         return
+    page = Page(document)
     found = tuple(grids(document))
     for rule in rules:
-        if not runs_here(rule, document, context):
+        if not runs_here(rule, page, context):
             continue
         inside = [span for grid in found for column in grid.columns for span in column.spans]
         weak: set[Span] = set()

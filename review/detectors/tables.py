@@ -105,7 +105,7 @@ def _detect(
     if not found:
         return
     page = Page(document)
-    columns = tuple(rule for rule in columns if runs_here(rule.rule, document, context))
+    columns = tuple(rule for rule in columns if runs_here(rule.rule, page, context))
     for grid in found:
         for column in grid.columns:
             for rule in columns:
@@ -113,10 +113,10 @@ def _detect(
                 if flag is not None:
                     yield flag
         for rule_ in whole:
-            if runs_here(rule_, document, context):
+            if runs_here(rule_, page, context):
                 yield from _WHOLE_TABLES[rule_.shape](rule_, document, grid)
     for rule_ in joined:
-        if len(found) > 1 and runs_here(rule_, document, context):
+        if len(found) > 1 and runs_here(rule_, page, context):
             yield from _across.flags(rule_, document, found)
 
 
