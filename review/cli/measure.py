@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from review import evaluation, paths, pipeline
+from review import evaluation, paths, pipeline, sandbox
+from review.cli.check import files_of, read_bytes
 from review.errors import InputError
 from review.exporters.reports import CATEGORY_NAMES
 
@@ -26,11 +27,18 @@ def evaluate(
     every: Annotated[int, typer.Option(min=1, help="每几件取一件。")] = 1,
     baseline: Annotated[Path | None, typer.Option(help="与基线文件比较，退步就以退出码 1 结束。")] = None,
     update: Annotated[bool, typer.Option("--update", help="把本次结果写成基线文件，不比较。")] = False,
+    model: Annotated[str, typer.Option(help="只测这个模型（如 passages），文件夹中要有 *.jsonl 段落。")] = "",
 ) -> None:
     """在带标注的文本上测量：各类型查全率、误报、可公开件是否放过。
 
     例：review eval data/samples/source　　review eval data/corpus --every 10 --baseline data/baseline.json
+
+    review eval 我的段落/ --model passages
     """
+    if model:
+        for folder in folders:
+            _evaluate_model(model, folder, json_)
+        return
     if update and baseline is None:
         raise InputError("--update 要和 --baseline 文件 一起用。")
     texts = [text for folder in folders for text in evaluation.load(folder)][::every]
@@ -61,6 +69,25 @@ def _compare(now: evaluation.Baseline, path: Path, *, update: bool) -> None:
     typer.echo("与基线相比没有退步。")
 
 
+def _evaluate_model(name: str, folder: Path, json_: Path | None) -> None:
+    from review.training import product
+
+    figures = product.measure_on(name, folder)
+    if json_:
+        json_.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    typer.echo(f"模型 {name}：AUC {figures['auc']:.3f}")
+    for title, key in (
+        ("高门槛查全", "recall"),
+        ("低门槛查全", "recall_low"),
+        ("可公开段落被误报", "alarms"),
+        ("孪生排序正确", "twin_order"),
+    ):
+        found, total = figures[key]
+        typer.echo(f"{title}：{found}/{total} = {evaluation.share((found, total)):.3f}")
+    for kind, (found, of, flagged, passed) in figures["by_type"].items():
+        typer.echo(f"{kind}\t查全 {found}/{of}\t误报 {flagged}/{passed}")
+
+
 def _print(score: evaluation.Score, names: Mapping[str, str]) -> None:
     console = Console()
     table = Table(title=f"{score.documents} 件，{score.chars} 字")
@@ -83,6 +110,10 @@ def _print(score: evaluation.Score, names: Mapping[str, str]) -> None:
     console.print(f"总查全率：{score.recall:.3f}　误报：每万字 {score.alarms_per_10k:.2f} 处 {dict(score.alarm_types)}")
 
 
+def _normalised(path: Path) -> str:
+    return pipeline.read(read_bytes(path), path.name)[2].text
+
+
 def train(
     name: Annotated[str, typer.Argument(help="模型名，如 passages、passages-mini、names。", show_default=False)],
     corpus: Annotated[Path, typer.Option(help="训练语料文件夹。")] = paths.CORPUS,
@@ -91,10 +122,12 @@ def train(
     feedback: Annotated[Path | None, typer.Option(help="审查意见样本（review case feedback 导出）。")] = None,
     dev: Annotated[Path, typer.Option(help="有 --feedback 时，前后对比所用的带标注文本。")] = paths.SAMPLES / "source",
     sources: Annotated[Path | None, typer.Option(help="names 的训练资料文件夹（不随项目提交），见模型卡。")] = None,
+    suggest: Annotated[int, typer.Option(help="不训练，列出最值得标注的几段（来自 --texts），用于下一轮训练。")] = 0,
+    texts: Annotated[list[Path] | None, typer.Option(help="未标注的文稿文件或文件夹，与 --suggest 同用。")] = None,
 ) -> None:
     """训练模型并登记校验值；同样的语料两次训练得到相同的校验值。
 
-    例：review train passages-mini --out /tmp/models
+    例：review train passages-mini --out /tmp/models　　review train passages --suggest 20 --texts 旧稿/
 
     有 --feedback 时须另给 --out：训练出的是候选模型，列出前后对比，不自动启用。
     """
@@ -104,6 +137,13 @@ def train(
         return
     from review.training import product
 
+    if suggest:
+        if not texts:
+            raise InputError("--suggest 需要用 --texts 给出未标注的文稿。")
+        read = [sandbox.run(_normalised, path) for path in files_of(texts)]
+        for passage in product.suggestions(name, read, suggest, out):
+            typer.echo(passage)
+        return
     if feedback:
         _candidate(name, out, corpus, tuple(benign or ()), feedback, dev)
         return

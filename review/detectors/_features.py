@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 BITS: Final = 20
 BUCKETS: Final = 1 << BITS
 #: Part of every model's manifest: a model trained on other features is refused.
-VERSION: Final = 1
+VERSION: Final = 2
 
 _STEP: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so invertible modulo 2**64
 _SALTS: Final = {name: np.uint64(0xC2B2AE3D27D4EB4F * (k + 1) & (2**64 - 1)) for k, name in enumerate("1234wpf")}

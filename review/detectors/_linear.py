@@ -15,7 +15,7 @@ from review.errors import ModelMismatch
 from review.models import Model
 
 #: Columns of the topic model: the buckets of the features, folded.
-TOPIC_BITS: Final = 16
+TOPIC_BITS: Final = 17
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,9 +49,11 @@ class Linear:
     def topic(self, batch: Batch) -> list[str]:
         """Return the likeliest content type of each passage."""
         column = batch.column & ((1 << TOPIC_BITS) - 1)
-        length = np.sqrt(np.bincount(batch.row, minlength=len(batch)))
+        idf = np.sqrt(self.squares[batch.column])
+        length = np.sqrt(np.bincount(batch.row, self.squares[batch.column], minlength=len(batch)))
+        length = np.maximum(length, 1e-6)
         votes = [
-            np.bincount(batch.row, row[column], minlength=len(batch)) / length + bias
+            np.bincount(batch.row, row[column] * idf, minlength=len(batch)) / length + bias
             for row, bias in zip(self.topics, self.topic_bias, strict=True)
         ]
         return [self.types[k] for k in np.argmax(votes, axis=0)]

@@ -8,9 +8,9 @@ from typing import Any, Final
 from review.training.fit import Recipe
 
 _HELD: Final = (
-    ("writers", "按写作者留出（五折）"),
+    ("writers", "按作者留出（五折）"),
     ("genres", "按文种留出（五折）"),
-    ("later", "只用较早的语料训练，测另一位写作者后写的部分"),
+    ("later", "只用其余语料训练，测整篇草稿逐行（其他作者所写）"),
 )
 
 
@@ -38,7 +38,7 @@ def render(name: str, plan: Recipe, metrics: Mapping[str, Any]) -> str:
         _alarms(metrics["alarms"]),
         "若只用一种公开文本定门槛（其测试部分每万字恰好放过 0.3 处），没见过的泄露段落的查全：",
         _operating(metrics["operating"]),
-        "## 学习曲线（训练段落数 → 后写部分的 AUC）",
+        "## 学习曲线（训练段落数 → 整篇草稿逐行的 AUC）",
         "、".join(f"{int(n)} → {auc:.3f}" for n, auc in metrics["curve"]) or "未测。",
         "## 概率是否可信",
         _table(
@@ -47,13 +47,13 @@ def render(name: str, plan: Recipe, metrics: Mapping[str, Any]) -> str:
         ),
         "校准用的语料泄露与公开约各半，都是难例；普通公文中泄露少得多，同样的概率应当看得更轻。",
         "## 类型判断",
-        f"后写部分的泄露段落：类型正确 {_share(metrics['topic']['type'])}，"
+        f"整篇草稿中的泄露段落：类型正确 {_share(metrics['topic']['type'])}，"
         f"大类正确 {_share(metrics['topic']['category'])}。",
         "## 按类型（按文种留出，高门槛）",
         _by(metrics["by_type"]),
         "## 按文种（名称末两字，40 段以上）",
         _by(metrics["by_genre"]),
-        "## 按语料部分（按写作者留出，高门槛）",
+        "## 按语料部分（按作者留出，高门槛）",
         _by(metrics["by_writer"]),
         "## 错得最远的段落（编号）",
         f"漏报：{'、'.join(metrics['worst']['missed'])}",
@@ -103,7 +103,7 @@ def _operating(table: Mapping[str, Any]) -> str:
         [source, f"{row['threshold']:.2f}", *(_share(row["recall"][way]) for way, _ in _HELD)]
         for source, row in table.items()
     ]
-    return _table(("来源", "门槛", "按写作者留出", "按文种留出", "后写部分"), rows)
+    return _table(("来源", "门槛", "按作者留出", "按文种留出", "整篇草稿"), rows)
 
 
 def _by(table: Mapping[str, Sequence[int]]) -> str:

@@ -1,8 +1,9 @@
 """Read the training passages of ``data/corpus`` and, where given, lawful public texts.
 
 A passage file is JSON Lines: ``{"id", "text", "label": "disclose" | "public", "type", "genre", "context"}`` and
-sometimes ``"pair"``, which joins twins: two passages that differ in little but in disclosing. One file is one
-writer's work. ``genre`` and ``context`` often give the label away: they are for splitting and reporting only.
+sometimes ``"pair"``, which joins twins: two passages that differ in little but in disclosing. Files named ``D…`` hold
+whole drafts, every line labelled, in order. One file is one sitting of one writer; several files may be of one author.
+``genre`` and ``context`` often give the label away: they are for splitting and reporting only.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from review.errors import InputError
 
 LINES: Final = 200
 _SPACE: Final = re.compile(r"\s+")
+#: Whose work a file is: D3-02 is D3's, P2-14 is P2-1's, and each file of T1, T2 and T4 has a writer of its own.
+_AUTHOR: Final = re.compile(r"D\d+|P2-\d|.*")
+#: Type of the harmless lines of drafts, which look like nothing in particular.
+NONE: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,12 @@ class Example:
     genre: str
     writer: str  # the file it comes from
     pair: str = ""
+
+    @property
+    def author(self) -> str:
+        """Whoever wrote it: no author's passages may stand on both sides when something is held out."""
+        match = _AUTHOR.match(self.writer)
+        return match.group() if match else self.writer
 
 
 @dataclass(frozen=True, slots=True)

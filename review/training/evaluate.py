@@ -1,7 +1,7 @@
 """Measure a passage classifier on passages that it has not seen, and on lawful public text.
 
-Three ways of holding out, from easy to hard: writers in turn, genres in turn, and a whole later part of the corpus
-(``P``, written by another hand) scored by a model that knows only the earlier parts. Twins are pairs of passages
+Three ways of holding out: authors in turn, genres in turn, and the whole drafts (``D``, by other hands, line by line
+as a real document is read) scored by a model that knows only the other parts. Twins are pairs of passages
 with much the same words of which one discloses.
 """
 

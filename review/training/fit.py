@@ -25,13 +25,15 @@ from review.detectors import _features
 from review.detectors._features import BUCKETS, SHAPE
 from review.detectors._linear import TOPIC_BITS
 from review.errors import InputError
-from review.training.corpora import Example, Public
+from review.training.corpora import NONE, Example, Public
 
 Array = NDArray[np.float64]
 
 FOLDS: Final = 5
 #: Types with fewer disclosing passages than this get no topic of their own.
 FEWEST: Final = 40
+#: Weight of a public twin where the topic is learnt.
+TWIN_WEIGHT: Final = 0.5
 BATCH: Final = 1000
 
 
@@ -40,15 +42,17 @@ class Recipe:
     """What decides a model besides its data. Rates of public text are per 10,000 characters."""
 
     pattern: str = "*.jsonl"
-    later: str = "P"  # writers whose names start so make the part that a model of the others is measured on
-    penalty: float = 20.0  # C of the logistic regression
-    adversarial_weight: float = 0.3  # of T4, whose surface is reversed on purpose: a linear model cannot absorb it
+    later: str = "D"  # files whose names start so make the part that a model of the others is measured on
+    adversarial: str = "T4"  # files whose surface is reversed on purpose: their look-alikes set no threshold
+    penalty: float = 60.0  # C of the logistic regression
+    adversarial_weight: float = 1.0
     public_weight: float = 0.1
-    public_passages: int = 16_000
+    public_passages: int = 64_000
     shape_scale: float = 0.02
     fewest_documents: int = 2  # passages that must hold a feature
     loud_rate: float = 0.3
     loud_share: float = 0.04  # of public passages written to look like disclosures
+    loud_draft_share: float = 0.004  # of the harmless lines of whole drafts
     low_rate: float = 3.0
     low_share: float = 0.15
     curve: tuple[float, ...] = (0.125, 0.25, 0.5)
@@ -96,7 +100,7 @@ def prepare(plan: Recipe, examples: Sequence[Example], public: Sequence[Public])
     lawful = _rows(sample(texts, plan))
     rows = _rows([example.text for example in examples])
     idf = _idf((rows, lawful), plan)
-    weight = np.where([example.writer.startswith("T4") for example in examples], plan.adversarial_weight, 1.0)
+    weight = np.where([e.writer.startswith(plan.adversarial) for e in examples], plan.adversarial_weight, 1.0)
     y = np.array([example.discloses for example in examples], dtype=np.float64)
     return Data(rows.grams, _scaled(rows, idf, plan), y, weight, _scaled(lawful, idf, plan), idf)
 
@@ -161,12 +165,12 @@ def fit(plan: Recipe, data: Data, examples: Sequence[Example], public: Sequence[
     """Train on everything; calibration and thresholds rest on the ``held_out`` scores and on public tuning text."""
     final = logistic(plan, data, np.arange(len(data.y)))
     slope, offset = _platt(held_out, data.y)
-    loud, low = _thresholds(plan, final, data, public, held_out)
+    loud, low = _thresholds(plan, final, data, examples, public, held_out)
     coefficients = final.coef_[0]
     columns = np.flatnonzero(data.idf)
     weights = np.zeros(BUCKETS)
     weights[columns] = coefficients[: len(columns)] * data.idf[columns]
-    types, tensors = topics(data.grams, examples)
+    types, tensors = topics(data, examples, np.arange(len(examples)))
     tensors |= {
         "weights": np.round(weights, 3).astype(np.float16),
         "idf": data.idf.astype(np.float16),
@@ -196,16 +200,25 @@ def _platt(scores: Array, y: Array) -> tuple[float, float]:
 
 
 def _thresholds(
-    plan: Recipe, model: LogisticRegression, data: Data, public: Sequence[Public], held_out: Array
+    plan: Recipe,
+    model: LogisticRegression,
+    data: Data,
+    examples: Sequence[Example],
+    public: Sequence[Public],
+    held_out: Array,
 ) -> tuple[float, float]:
     """Return the scores above which a passage is a loud flag, and a reminder.
 
-    Each is the higher of two: what lets the allowed share of look-alike passages through, and what lets the
-    allowed rate of public tuning text through.
+    Each is the highest of what lets the allowed share of look-alike passages through, the allowed share of the
+    harmless lines of drafts, and the allowed rate of public tuning text.
     """
-    lookalikes = held_out[data.y == 0]
+    plain = np.array([example.type == NONE for example in examples])
+    reversed_ = np.array([example.writer.startswith(plan.adversarial) for example in examples])
+    lookalikes = held_out[(data.y == 0) & ~plain & ~reversed_]
     loud = float(np.quantile(lookalikes, 1 - plan.loud_share))
     low = float(np.quantile(lookalikes, 1 - plan.low_share))
+    if plain.any():
+        loud = max(loud, float(np.quantile(held_out[plain], 1 - plan.loud_draft_share)))
     texts = [text for document in public if document.part == "tune" for text in document.texts]
     if texts:
         scores = np.sort(model.decision_function(_scaled(_rows(texts), data.idf, plan)))
@@ -215,14 +228,17 @@ def _thresholds(
     return loud, min(low, loud)
 
 
-def topics(grams: csr_matrix, examples: Sequence[Example]) -> tuple[list[str], dict[str, NDArray[Any]]]:
-    """Fit what a passage is about: twins count as much as disclosures, so that topic is not disclosure."""
-    counts = Counter(example.type for example in examples if example.discloses)
+def topics(
+    data: Data, examples: Sequence[Example], chosen: NDArray[np.int64]
+) -> tuple[list[str], dict[str, NDArray[Any]]]:
+    """Fit what the chosen passages are about. Twins count, too, so that topic is not disclosure, but only half."""
+    counts = Counter(examples[k].type for k in chosen if examples[k].discloses)
     types = sorted(type_ for type_, count in counts.items() if count >= min(FEWEST, max(counts.values()) // 2))
-    mine = np.array([k for k, example in enumerate(examples) if example.type in types])
-    x = topic_rows(grams[mine])
+    mine = np.array([k for k in chosen if examples[k].type in types])
+    x = topic_rows(data, mine)
     names = np.array([examples[k].type for k in mine])
-    models = [_solver(30.0).fit(x, names == type_) for type_ in types]
+    weight = np.where([examples[k].discloses for k in mine], 1.0, TWIN_WEIGHT)
+    models = [_solver(60.0).fit(x, names == type_, sample_weight=weight) for type_ in types]
     table = np.array([model.coef_[0] for model in models])
     scale = np.abs(table).max(axis=1) / 127
     return types, {
@@ -232,12 +248,11 @@ def topics(grams: csr_matrix, examples: Sequence[Example]) -> tuple[list[str], d
     }
 
 
-def topic_rows(grams: csr_matrix) -> csr_matrix:
-    """Fold the columns to ``2**TOPIC_BITS`` and scale the rows, as ``Linear.topic`` does."""
-    lengths = np.sqrt(grams.getnnz(axis=1))
-    folded = grams.tocoo()
-    cells = (np.ones_like(folded.data), (folded.row, folded.col & ((1 << TOPIC_BITS) - 1)))
-    return diags(1 / np.maximum(lengths, 1)) @ csr_matrix(cells, shape=(grams.shape[0], 1 << TOPIC_BITS))
+def topic_rows(data: Data, chosen: NDArray[np.int64]) -> csr_matrix:
+    """Weigh the columns, scale the rows and fold the columns to ``2**TOPIC_BITS``, as ``Linear.topic`` does."""
+    scaled = normalize(data.grams[chosen] @ diags(data.idf)).tocoo()
+    cells = (scaled.data, (scaled.row, scaled.col & ((1 << TOPIC_BITS) - 1)))
+    return csr_matrix(cells, shape=(len(chosen), 1 << TOPIC_BITS))
 
 
 def write(fitted: Fitted, folder: Path, plan: Recipe) -> None:

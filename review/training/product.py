@@ -15,8 +15,10 @@ from sklearn.metrics import roc_auc_score
 
 from review import models, paths
 from review.detectors import _linear
+from review.detectors._passages import sentences
+from review.errors import InputError
 from review.models import REGISTRY
-from review.training import card, corpora, evaluate, feedback, fit
+from review.training import card, corpora, evaluate, feedback, fit, suggest
 from review.training.corpora import Example, Public
 from review.training.fit import Array, Data, Recipe
 
@@ -77,7 +79,7 @@ def _held_out(plan: Recipe, data: Data, examples: Sequence[Example]) -> dict[str
     scores = np.full(len(examples), np.nan)
     scores[later] = fit.logistic(plan, data, np.flatnonzero(~later)).decision_function(data.x[later])
     return {
-        "writers": fit.unseen(plan, data, [example.writer for example in examples]),
+        "writers": fit.unseen(plan, data, [example.author for example in examples]),
         "genres": fit.unseen(plan, data, [evaluate.genre_kind(example) for example in examples]),
         "later": scores,
     }
@@ -135,10 +137,10 @@ def _shares(table: dict[str, tuple[evaluate.Share, evaluate.Share]]) -> dict[str
 
 def _topic(data: Data, examples: Sequence[Example], earlier: Places, later: Places) -> dict[str, list[int]]:
     """How often type and category are right for later disclosures, by a topic model of the earlier ones."""
-    types, tensors = fit.topics(data.grams[earlier], [examples[k] for k in earlier])
+    types, tensors = fit.topics(data, examples, earlier)
     mine = np.array([k for k in later if examples[k].discloses and examples[k].type in types])
     table = tensors["topics"] * tensors["topic_scale"][:, None]
-    votes = fit.topic_rows(data.grams[mine]) @ table.T + tensors["topic_bias"]
+    votes = fit.topic_rows(data, mine) @ table.T + tensors["topic_bias"]
     guessed = [types[k] for k in np.argmax(votes, axis=1)]
     right = sum(guess == examples[k].type for guess, k in zip(guessed, mine, strict=True))
     category = sum(guess[:2] == examples[k].type[:2] for guess, k in zip(guessed, mine, strict=True))
@@ -188,3 +190,26 @@ def register(models_folder: Path, name: str, version: int = 1, files: Sequence[s
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def measure_on(name: str, folder: Path, models_folder: Path = paths.MODELS) -> Mapping[str, Any]:
+    """Return how well a shipped model tells the passages of a folder (``*.jsonl``) apart; raises ``InputError``.
+
+    Keys as in the card: ``auc recall recall_low alarms twin_auc twin_order``, and ``by_type`` with
+    (found, of, flagged, of) for each type.
+    """
+    examples = corpora.examples(folder)
+    if len({example.discloses for example in examples}) < 2:
+        raise InputError("测量模型需要既有泄露（disclose）又有可公开（public）的段落。")
+    model = _linear.read(models.load(models_folder, name))
+    scores = evaluate.probabilities(model, [example.text for example in examples])
+    figures = evaluate.held(examples, scores, model.loud, model.low)
+    by_type = evaluate.by(examples, scores, model.loud, [example.type for example in examples])
+    return {**evaluate.as_json(figures), "by_type": _shares(by_type)}
+
+
+def suggestions(name: str, texts: Sequence[str], count: int, models_folder: Path = paths.MODELS) -> list[str]:
+    """Return the passages of the texts whose labels would teach the model most, the most useful first."""
+    passages = [corpora.normalise(text[a:b]) for text in texts for a, b in sentences(text)]
+    model = _linear.read(models.load(models_folder, name))
+    return [passages[k] for k in suggest.suggest(model, passages, count)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -157,3 +158,21 @@ def test_suggestions_are_doubtful_and_unlike_each_other(trained: Path) -> None:
     twice = suggest.suggest(model, [texts[first[0]]] * 4 + [texts[k] for k in first[1:]], 4)
     assert sum(k < 4 for k in twice) == 1
     assert suggest.suggest(model, [], 3) == []
+
+
+def test_a_model_is_measured_on_a_folder_of_passages(tmp_path: Path) -> None:
+    shutil.copy(paths.CORPUS / "P1-03.jsonl", tmp_path)
+    figures = product.measure_on("passages", tmp_path)
+    assert 0.8 < figures["auc"] <= 1  # trained on it
+    assert figures["recall"][1] + figures["alarms"][1] == len(corpora.examples(tmp_path))
+    only = [line for line in (tmp_path / "P1-03.jsonl").read_text("utf-8").splitlines() if '"public"' in line]
+    (tmp_path / "P1-03.jsonl").write_text("\n".join(only), encoding="utf-8")
+    with pytest.raises(InputError, match="既有泄露"):
+        product.measure_on("passages", tmp_path)
+
+
+def test_suggestions_come_from_the_texts_given() -> None:
+    text = "会议研究了三项工作。老周家二小子在县医院查出的毛病村里都知道了。请各单位按时报送。"
+    found = product.suggestions("passages", [text], 2)
+    assert len(found) == 2
+    assert all(passage in text for passage in found)
