@@ -108,13 +108,13 @@ def _optimizer(rates: Mapping[str, float]) -> optax.GradientTransformation:
 
 
 def _stepper(optimizer: optax.GradientTransformation, loss: Callable[..., Any]) -> Callable[..., Any]:
-    @partial(jax.jit, donate_argnums=(0, 1))
     def step(params: Params, state: Any, rate: Any, *data: Any, **named: Any) -> tuple[Params, Any, Any]:
         value, slopes = jax.value_and_grad(loss)(params, *data, **named)
         updates, state = optimizer.update(slopes, state, params)
         return {name: params[name] - rate * updates[name] for name in params}, state, value
 
-    return step
+    compiled: Callable[..., Any] = jax.jit(step, donate_argnums=(0, 1))
+    return compiled
 
 
 def guess(plan: Plan, words: Vocabulary, params: Params, texts: Sequence[str], report: Report) -> Params:
