@@ -7,6 +7,7 @@ passages ``*.jsonl`` (``{"text", "label": "disclose"|"public", "type"}``).
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 from collections import Counter, defaultdict
@@ -79,6 +80,7 @@ class Baseline:
     folders: tuple[str, ...]
     every: int
     documents: int
+    material: str  # digest of the texts and their marks
     recall: float
     precision: float
     lawful: float
@@ -90,12 +92,23 @@ TOLERANCE = 0.01
 CATEGORY_TOLERANCE = 0.02
 
 
-def baseline(score: Score, folders: Sequence[str], every: int) -> Baseline:
-    """Return what of ``score`` later versions are compared with."""
+def sample(texts: Sequence[Annotated], every: int) -> list[Annotated]:
+    """Return about one of ``every`` texts, chosen by their content: further files do not change the choice."""
+    return [text for text in texts if int(_digest([text]), 16) % every == 0]
+
+
+def _digest(texts: Sequence[Annotated]) -> str:
+    lines = (f"{text.source}|{text.spans}" for text in texts)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def baseline(score: Score, texts: Sequence[Annotated], folders: Sequence[str], every: int) -> Baseline:
+    """Return what of ``score``, measured on ``texts``, later versions are compared with."""
     return Baseline(
         folders=tuple(folders),
         every=every,
         documents=score.documents,
+        material=_digest(texts),
         recall=round(score.recall, 4),
         precision=round(share(score.flags), 4),
         lawful=round(share(score.lawful), 4),
@@ -114,8 +127,8 @@ def read_baseline(path: Path) -> Baseline:
 
 def worse(now: Baseline, before: Baseline) -> tuple[str, ...]:
     """Return in Chinese what fell by more than the tolerance; raises ``InputError`` for other material."""
-    if (now.folders, now.every, now.documents) != (before.folders, before.every, before.documents):
-        raise InputError("基线量的不是同一批材料（文件夹、抽样或件数不同）。请用 review eval … --update 重新生成。")
+    if (now.folders, now.every, now.material) != (before.folders, before.every, before.material):
+        raise InputError("基线量的不是同一批材料（文件夹、抽样或内容不同）。请用 review eval … --update 重新生成。")
     rows = [
         ("总查全率", now.recall, before.recall, TOLERANCE),
         ("须处理提示的查准率", now.precision, before.precision, TOLERANCE),

@@ -24,7 +24,7 @@ def evaluate(
     folders: Annotated[list[Path], typer.Argument(help="带标注文本的文件夹（*.txt、*.jsonl）。", show_default=False)],
     show: Annotated[int, typer.Option(help="列出前几处漏报和误报（只列编号和规则，不显示原文）。")] = 0,
     json_: Annotated[Path | None, typer.Option("--json", help="把结果另存为 JSON。")] = None,
-    every: Annotated[int, typer.Option(min=1, help="每几件取一件。")] = 1,
+    every: Annotated[int, typer.Option(min=1, help="约每几件取一件（按内容抽取）。")] = 1,
     baseline: Annotated[Path | None, typer.Option(help="与基线文件比较，退步就以退出码 1 结束。")] = None,
     update: Annotated[bool, typer.Option("--update", help="把本次结果写成基线文件，不比较。")] = False,
     model: Annotated[str, typer.Option(help="只测这个模型（如 passages），文件夹中要有 *.jsonl 段落。")] = "",
@@ -41,7 +41,7 @@ def evaluate(
         return
     if update and baseline is None:
         raise InputError("--update 要和 --baseline 文件 一起用。")
-    texts = [text for folder in folders for text in evaluation.load(folder)][::every]
+    texts = evaluation.sample([text for folder in folders for text in evaluation.load(folder)], every)
     engine = pipeline.engine()
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("评测", total=len(texts))
@@ -53,7 +53,8 @@ def evaluate(
         for text_id, what in rows[:show]:
             typer.echo(f"{title}：{text_id} {what}")
     if baseline is not None:
-        _compare(evaluation.baseline(score, [folder.as_posix() for folder in folders], every), baseline, update=update)
+        now = evaluation.baseline(score, texts, [folder.as_posix() for folder in folders], every)
+        _compare(now, baseline, update=update)
 
 
 def _compare(now: evaluation.Baseline, path: Path, *, update: bool) -> None:

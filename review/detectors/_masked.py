@@ -36,6 +36,8 @@ def candidates(masked: str, known: Known) -> int:
     region, year, month, day, order = plain[:6], plain[6:10], plain[10:12], plain[12:14], plain[14:17]
     if "*" not in year and year[:2] not in ("19", "20"):
         return _NO_NUMBER
+    if ("*" not in month and not 1 <= int(month) <= 12) or ("*" not in day and not 1 <= int(day) <= 31):
+        return _NO_NUMBER
     regions = 1 if "*" not in region else _COUNTIES if "*" not in region[:2] else _ANYWHERE
     days: int = 1 if "*" not in year else 100
     days *= (1 if "*" not in day else 30) if "*" not in month else (12 if "*" not in day else 365)

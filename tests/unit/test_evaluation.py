@@ -16,7 +16,7 @@ from review.cli.measure import evaluate
 from review.errors import InputError
 from review.evaluation import Baseline, worse
 
-BEFORE = Baseline(("a",), 1, 10, recall=0.9, precision=0.95, lawful=0.95, by_category={"internal": 0.8})
+BEFORE = Baseline(("a",), 1, 10, "m", recall=0.9, precision=0.95, lawful=0.95, by_category={"internal": 0.8})
 
 
 def test_within_the_tolerance_nothing_is_worse() -> None:
@@ -40,7 +40,7 @@ def test_what_fell_is_named(now: Baseline, told: str) -> None:
 
 def test_other_material_is_not_compared() -> None:
     with pytest.raises(InputError, match="不是同一批材料"):
-        worse(replace(BEFORE, documents=11), BEFORE)
+        worse(replace(BEFORE, material="n"), BEFORE)
 
 
 def test_the_gate_fails_where_the_product_got_worse(tmp_path: Path) -> None:

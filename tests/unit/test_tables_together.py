@@ -118,6 +118,7 @@ class TestMasks:
         assert candidates("32010219010912****", Known()) == 1000
         assert candidates("32010219010912****", Known(sex=True)) == 500
         assert candidates("621700154000****56", Known()) > 10**6  # no birth year: a bank card
+        assert candidates("3604**600087214", Known()) > 10**6  # no birth month
 
     def test_two_masks_of_one_number(self) -> None:
         assert merged("320102********0181", "32010219010912****") == "320102190109120181"
