@@ -108,7 +108,7 @@ def review_document(document: Document, engine: Engine, *, genre: str = "", targ
     """Run every detector over a document that was read."""
     context = Context(engine.pack, _genre(document, engine.pack, genre), target)
     found = [flag for detect in engine.detectors for flag in detect(document, context)]
-    flags = merge(tables.collapse(document, allow.suppress(document, found, context)))
+    flags = merge(tables.collapse(document, allow.suppress(document, found, context)), engine.pack.values)
     return Report(
         document=document,
         flags=flags,
@@ -125,7 +125,7 @@ def second_opinion(report: Report, detect: Detector, engine: Engine) -> Report:
     """Return the report with the flags that one more detector adds; nothing that was found goes."""
     genre = report.genre or GenreGuess("", 0.0)
     added = detect(report.document, Context(engine.pack, genre, report.target))
-    flags = merge((*report.flags, *added))
+    flags = merge((*report.flags, *added), engine.pack.values)
     return replace(report, flags=flags, disposition=disposition(flags))
 
 
@@ -135,11 +135,12 @@ def _genre(document: Document, pack: RulePack, chosen: str) -> GenreGuess:
     return genre.guess(document, pack)
 
 
-def merge(flags: Sequence[Flag]) -> tuple[Flag, ...]:
+def merge(flags: Sequence[Flag], values: frozenset[str] = frozenset()) -> tuple[Flag, ...]:
     """Drop what another flag says better at the same place; sort by place.
 
     A flag goes when a stronger one of the same type covers it, when it is a reminder inside a loud flag of the
-    same category, or when it is a name model's and a rule's of the same type overlaps it.
+    same category, when it is a name model's and a rule's of the same type overlaps it, or when it is a classifier's
+    over a sentence in which the value itself (of a type in ``values``) is flagged: what can be separated is redacted.
     """
     ordered = sorted(
         {flag.id: flag for flag in flags}.values(),
@@ -160,7 +161,15 @@ def merge(flags: Sequence[Flag]) -> tuple[Flag, ...]:
         active = [other for other in active if other not in weaker]
         kept.append(flag)
         active.append(flag)
-    return tuple(kept)
+    exact = [(f.type, s) for f in kept if f.loud and f.type in values and f.detector != "classifier" for s in f.spans]
+    return tuple(flag for flag in kept if not _says_only_where(flag, exact))
+
+
+def _says_only_where(flag: Flag, exact: Sequence[tuple[str, Span]]) -> bool:
+    """The flag is a classifier's, over a passage that holds an exact value of the same type."""
+    if flag.detector != "classifier":
+        return False
+    return any(kind == flag.type and flag.spans[0].covers(span) for kind, span in exact)
 
 
 def _says_it(strong: Flag, weak: Flag) -> bool:

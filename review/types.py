@@ -461,6 +461,7 @@ class RulePack:
     digest: str = ""
     allows: Mapping[str, Allow] = field(default_factory=dict)
     moods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # name → patterns over a sentence
+    values: frozenset[str] = frozenset()  # flag types whose place is one value, to be covered whole and nothing else
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def compile_pack(files: Sequence[File], extra: Sequence[tuple[str, Sequence[File
         digest=digest_of(everything),
         allows=parts.allows,
         moods=parts.moods,
+        values=frozenset(key for key, model in parts.types.items() if model.value),
     )
 
 
