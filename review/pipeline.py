@@ -140,7 +140,8 @@ def merge(flags: Sequence[Flag], values: frozenset[str] = frozenset()) -> tuple[
 
     A flag goes when a stronger one of the same type covers it, when it is a reminder inside a loud flag of the
     same category, when it is a name model's and a rule's of the same type overlaps it, or when it is a classifier's
-    over a sentence in which the value itself (of a type in ``values``) is flagged: what can be separated is redacted.
+    over a sentence that is mostly exact values (of types in ``values``), one of its own type among them: what can be
+    separated is redacted, and the rest published.
     """
     ordered = sorted(
         {flag.id: flag for flag in flags}.values(),
@@ -166,10 +167,13 @@ def merge(flags: Sequence[Flag], values: frozenset[str] = frozenset()) -> tuple[
 
 
 def _says_only_where(flag: Flag, exact: Sequence[tuple[str, Span]]) -> bool:
-    """The flag is a classifier's, over a passage that holds an exact value of the same type."""
+    """The flag is a classifier's, and at least half of its passage is exact values, one of the same type."""
     if flag.detector != "classifier":
         return False
-    return any(kind == flag.type and flag.spans[0].covers(span) for kind, span in exact)
+    place = flag.spans[0]
+    inside = [(kind, span) for kind, span in exact if place.covers(span)]
+    covered = {at for _, span in inside for at in range(span.start, span.end)}
+    return any(kind == flag.type for kind, _ in inside) and 2 * len(covered) >= len(place)
 
 
 def _says_it(strong: Flag, weak: Flag) -> bool:
