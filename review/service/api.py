@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
@@ -26,6 +26,8 @@ from review.service import answers, books, desk, downloads, openapi, paneview, p
 from review.service.guard import actor
 from review.types import Decision, Verdict
 from review.workflow import SELF_STAGES, Case
+
+MOST_STORED: Final = 2**63 - 1  # the databases' largest integer
 
 T = TypeVar("T")
 
@@ -246,7 +248,7 @@ async def decide(request: Request) -> JSONResponse:
     body = await _body(request)
     client, seq, seen = _field(body, "client", str), _field(body, "seq", int), _field(body, "seen", int)
     wanted = [_decision(entry) for entry in _field(body, "decisions", list)]
-    if not client or seq < 1 or not wanted or len(wanted) > 20000:
+    if not client or not 1 <= seq <= MOST_STORED or not wanted or len(wanted) > 20000:
         raise InputError("处理结果缺少编号或内容。")
     who = actor(request)
 

@@ -90,7 +90,7 @@ _SCHEMAS: dict[str, Schema] = {
     "Decisions": _object(
         "client seq seen decisions",
         client={"type": "string", "minLength": 1},
-        seq={"type": "integer", "minimum": 1},
+        seq={"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
         seen=_COUNT,
         decisions=_list(
             _object(

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ class Server:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.temporary = Path(tempfile.mkdtemp(prefix="rv-"))  # short: sockets of child processes lie in it
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -36,11 +38,9 @@ class Server:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)]
-        temporary = self.home / "tmp"
-        temporary.mkdir(exist_ok=True)
         environment = os.environ | {
             "REVIEW_HOME": str(self.home),
-            "TMPDIR": str(temporary),
+            "TMPDIR": str(self.temporary),
             "PYTHONUNBUFFERED": "1",
         }
         with open(self.home / "server.log", "ab") as log:

@@ -49,14 +49,16 @@ def stage(page: Page, words: str) -> None:
     expect(page.locator(".casehead .stage")).to_have_text(words, timeout=SLOW)
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Pick an option of a Streamlit select box."""
+def choose(page: Page, label: str, option: str, *, inside: str = "") -> None:
+    """Pick an option of a Streamlit select box, which may lie in the popover ``inside``."""
     for _ in range(4):
-        page.get_by_role("combobox", name=label).click()
         try:
+            page.get_by_role("combobox", name=label).click(timeout=10_000)
             return page.get_by_role("option", name=option, exact=True).click(timeout=10_000)
-        except TimeoutError:  # the page was drawn anew and the list closed
+        except TimeoutError:  # the page was drawn anew; the list or the popover closed
             page.keyboard.press("Escape")
+            if inside and not page.get_by_test_id("stPopoverBody").is_visible():
+                unfold(page, inside)
     raise AssertionError(f"no option {option}")
 
 

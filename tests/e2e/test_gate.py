@@ -17,7 +17,6 @@ import pytest
 import yaml
 
 from review import paths
-from review.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 Review = Callable[..., "Run"]
@@ -31,15 +30,14 @@ class Run:
 
 
 @pytest.fixture
-def review(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Run]:
-    """The command line in this process."""
-    monkeypatch.setenv("REVIEW_HOME", str(tmp_path / "home"))
+def review(tmp_path: Path) -> Review:
+    """The command line as a process of its own: its sandbox forks, which a test runner with threads must not."""
 
     def run(*args: object) -> Run:
-        monkeypatch.setattr(sys, "argv", ["review", *map(str, args)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Run(int(end.value.code or 0), capfd.readouterr().err)
+        command = [sys.executable, "-c", "from review.cli import main; main()", *map(str, args)]
+        environment = os.environ | {"REVIEW_HOME": str(tmp_path / "home")}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment)
+        return Run(done.returncode, done.stderr)
 
     return run
 
