@@ -68,6 +68,22 @@ def unfold(page: Page, name: str) -> None:
     page.get_by_test_id("stPopoverBody").wait_for()
 
 
+def paper(page: Page, kind: str) -> Path:
+    """Download one of the papers of a case. The page may be drawn anew after a step, which closes the popover."""
+    for _ in range(4):
+        if not page.get_by_test_id("stPopoverBody").is_visible():
+            unfold(page, "文书")
+        choose(page, "文书种类", kind, inside="文书")
+        try:
+            with page.expect_download(timeout=20_000) as coming:
+                page.get_by_role("button", name="下载文书").click(timeout=10_000)
+        except TimeoutError:
+            page.keyboard.press("Escape")
+        else:
+            return coming.value.path()
+    raise AssertionError(f"no paper {kind}")
+
+
 def take(page: Page, step: str, after: str, *, note: str = "", outcome: tuple[str, str] | None = None) -> None:
     """Take a step of the flow and wait for the stage that follows."""
     unfold(page, "流程办理")

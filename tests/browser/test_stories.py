@@ -19,9 +19,9 @@ from tests.browser.office import (
     SLOW,
     accept_all,
     case_of,
-    choose,
     determine,
     enter,
+    paper,
     publish,
     staff,
     take,
@@ -210,11 +210,7 @@ def _refer(server: Server, tabs: Tabs, marked: bytes) -> None:
     reviewer = enter(tabs(), server, "wang", "王审查")
     visit(reviewer, server, case)
     take(reviewer, "报请确定", "报请确定中", outcome=("报请对象", "保密行政管理部门"))
-    unfold(reviewer, "文书")
-    choose(reviewer, "文书种类", "关于能否公开的请示", inside="文书")
-    with reviewer.expect_download() as coming:
-        reviewer.get_by_role("button", name="下载文书").click()
-    assert Path(coming.value.path()).read_bytes()[:2] == b"PK"
+    assert paper(reviewer, "关于能否公开的请示").read_bytes()[:2] == b"PK"
     reviewer.goto(f"{server.url}/escalation")
     reviewer.get_by_text("报请确定的提示项").wait_for()
     expect(reviewer.locator("table").first).to_contain_text("报请确定中")
@@ -237,11 +233,7 @@ def test_a_third_party_is_asked(county: Server, tabs: Tabs) -> None:
     reviewer = enter(tabs(), county, "wang", "王审查")
     visit(reviewer, county, case)
     take(reviewer, "征求第三方意见", "征求意见中")
-    unfold(reviewer, "文书")
-    choose(reviewer, "文书种类", "征求第三方意见书", inside="文书")
-    with reviewer.expect_download() as coming:
-        reviewer.get_by_role("button", name="下载文书").click()
-    letter = docx.Document(str(coming.value.path()))
+    letter = docx.Document(str(paper(reviewer, "征求第三方意见书")))
     words = "".join(cell.text for table in letter.tables for row in table.rows for cell in row.cells)
     words += "".join(paragraph.text for paragraph in letter.paragraphs)
     assert "征求" in words
