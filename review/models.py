@@ -35,14 +35,24 @@ class Model:
 
 def load(folder: Path, name: str) -> Model:
     """Return the model ``name`` of a registry folder; raises ``ModelMismatch`` naming the file at fault."""
+    version, pins = _entry(folder, name)
+    files = {Path(path).name: _verified(folder, path, sha256) for path, sha256 in pins.items()}
+    return Model(name, version, files, digest(pins))
+
+
+def pinned(folder: Path, *names: str) -> Mapping[str, str]:
+    """Return the digests that the models ``names`` must have, by name; ``load`` makes sure that they do."""
+    return {name: digest(_entry(folder, name)[1]) for name in names}
+
+
+def _entry(folder: Path, name: str) -> tuple[int, Mapping[str, str]]:
     entry = _registry(folder).get(name)
     if not isinstance(entry, dict):
         raise ModelMismatch(f"模型登记表 {REGISTRY} 中没有模型“{name}”，请恢复原文件或者重新训练。")
     version, pins = entry.get("version"), entry.get("files")
     if not isinstance(version, int) or not isinstance(pins, dict) or not pins:
         raise ModelMismatch(f"模型登记表 {REGISTRY} 中模型“{name}”的登记不完整，请恢复原文件。")
-    files = {Path(path).name: _verified(folder, str(path), str(sha256)) for path, sha256 in pins.items()}
-    return Model(name, version, files, digest(pins))
+    return version, {str(path): str(sha256) for path, sha256 in pins.items()}
 
 
 def digest(pins: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from review import formats, packs, paths, places, redaction, text
+from review import formats, models, packs, paths, places, redaction, text
 from review.detectors import allow, classifier, gaps, genre, masks, names, rules, tables
 from review.errors import RedactionLeak, StaleCase, UndecidedFlags
 from review.types import (
@@ -76,7 +76,7 @@ def engine(
             classifier.build(pack, models_folder),
             names.build(pack, models_folder),
         ),
-        model_digests={**classifier.digests(models_folder), **names.digests(models_folder)},
+        model_digests=models.pinned(models_folder, classifier.MODEL, names.MODEL),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.numpy import load as load_tensors
 
 from review.detectors import _features
@@ -29,7 +30,8 @@ class Linear:
     slope: float  # of the calibration
     offset: float
     types: tuple[str, ...]
-    topics: Floats  # (types, 2**TOPIC_BITS)
+    topics: NDArray[np.int8]  # (types, 2**TOPIC_BITS), to be multiplied by the scale of their type
+    topic_scale: Floats  # (types,)
     topic_bias: Floats  # (types,)
     loud: float  # probabilities
     low: float
@@ -53,8 +55,8 @@ class Linear:
         length = np.sqrt(np.bincount(batch.row, self.squares[batch.column], minlength=len(batch)))
         length = np.maximum(length, 1e-6)
         votes = [
-            np.bincount(batch.row, row[column] * idf, minlength=len(batch)) / length + bias
-            for row, bias in zip(self.topics, self.topic_bias, strict=True)
+            np.bincount(batch.row, row[column] * scale * idf, minlength=len(batch)) / length + bias
+            for row, scale, bias in zip(self.topics, self.topic_scale, self.topic_bias, strict=True)
         ]
         return [self.types[k] for k in np.argmax(votes, axis=0)]
 
@@ -96,7 +98,8 @@ def read(model: Model) -> Linear:
         slope=manifest["slope"],
         offset=manifest["offset"],
         types=tuple(manifest["types"]),
-        topics=floats("topics") * floats("topic_scale")[:, None],
+        topics=tensors["topics"],
+        topic_scale=floats("topic_scale"),
         topic_bias=floats("topic_bias"),
         loud=manifest["loud"],
         low=manifest["low"],

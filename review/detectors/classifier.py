@@ -8,7 +8,7 @@ reminder, at most ``MOST_REMINDERS`` a document, the likeliest first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,11 +25,6 @@ SHORTEST_LOUD: Final = 10  # characters; a shorter passage (a heading, a label) 
 BATCH: Final = 1000  # passages; a larger batch leaves the processor's cache
 MOST_REMINDERS: Final = 5
 REMINDER_RATE: Final = 3000  # one reminder more for so many characters
-
-
-def digests(folder: Path = paths.MODELS) -> Mapping[str, str]:
-    """Return the digest of the model under its name; raises ``ModelMismatch``."""
-    return {MODEL: models.load(folder, MODEL).digest}
 
 
 def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -83,11 +83,6 @@ class _Line:
 
     start: int
     text: str
-
-
-def digests(folder: Path = paths.MODELS) -> Mapping[str, str]:
-    """Return the digest of the model under its name; raises ``ModelMismatch``."""
-    return {MODEL: models.load(folder, MODEL).digest}
 
 
 def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:

@@ -22,7 +22,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from review.detectors import _across, _cells, _conditions, _groups
@@ -66,7 +66,7 @@ def build(pack: RulePack) -> Detector:
     live = [rule for rule in pack.rules if rule.status != "deprecated"]
     return partial(
         _detect,
-        tuple(_compile(rule) for rule in live if rule.shape == "columns"),
+        cache(lambda: tuple(_compile(rule) for rule in live if rule.shape == "columns")),  # most texts hold no table
         tuple(rule for rule in live if rule.shape in _WHOLE_TABLES),
         tuple(rule for rule in live if rule.shape == "joined"),
     )
@@ -95,7 +95,7 @@ def _any(patterns: Sequence[str] | None) -> re.Pattern[str] | None:
 
 
 def _detect(
-    columns: tuple[_ColumnRule, ...],
+    compiled: Callable[[], tuple[_ColumnRule, ...]],
     whole: tuple[Rule, ...],
     joined: tuple[Rule, ...],
     document: Document,
@@ -105,7 +105,7 @@ def _detect(
     if not found:
         return
     page = Page(document)
-    columns = tuple(rule for rule in columns if runs_here(rule.rule, page, context))
+    columns = tuple(rule for rule in compiled() if runs_here(rule.rule, page, context))
     for grid in found:
         for column in grid.columns:
             for rule in columns:

@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -69,24 +70,34 @@ def _plain(value: Any) -> Any:
 
 
 def _noun(value: Any) -> Any:
-    if isinstance(value, list):
-        kind, *items = value
-        return _KINDS[kind](items)
-    if isinstance(value, dict):
-        return {key: _noun(inner) for key, inner in value.items()}
+    if type(value) is list:
+        return _KINDS[value[0]](value)
+    if type(value) is dict:
+        return {key: _noun(inner) if type(inner) in _NESTED else inner for key, inner in value.items()}
     return value
 
 
+def _items(value: list[Any]) -> list[Any]:
+    """What stands behind the kind; there are many plain values, and calls cost."""
+    return [_noun(inner) if type(inner) in _NESTED else inner for inner in value[1:]]
+
+
 def _maker(kind: Callable[..., Any]) -> Callable[[list[Any]], Any]:
-    return lambda items: kind(*map(_noun, items))
+    return lambda value: kind(*_items(value))
 
 
+def _member(kind: type[StrEnum]) -> Callable[[list[Any]], Any]:
+    members = {member.value: member for member in kind}
+    return lambda value: members[value[1]]
+
+
+_NESTED = frozenset((list, dict))
 _KINDS: Mapping[str, Callable[[list[Any]], Any]] = {
-    "texts": tuple,
-    "tuple": lambda items: tuple(map(_noun, items)),
-    "set": lambda items: frozenset(map(_noun, items)),
-    "list": lambda items: list(map(_noun, items)),
-    "date": lambda items: date.fromisoformat(items[0]),
+    "texts": lambda value: tuple(value[1:]),
+    "tuple": lambda value: tuple(_items(value)),
+    "set": lambda value: frozenset(_items(value)),
+    "list": _items,
+    "date": lambda value: date.fromisoformat(value[1]),
     **{name: _maker(kind) for name, kind in _NOUNS.items()},
-    **{name: _maker(kind) for name, kind in _ENUMS.items()},
+    **{name: _member(kind) for name, kind in _ENUMS.items()},
 }

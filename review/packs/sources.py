@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +28,21 @@ class File:
 
 
 def read_files(folder: Path) -> list[File]:
+    """Return the ``.yaml`` and ``.txt`` files below a folder, in the order of their paths."""
     found = []
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in (".yaml", ".txt") and path.is_file():
-            name = path.relative_to(folder).as_posix()
-            try:
-                found.append(File(name, path.read_text(encoding="utf-8").replace("\r\n", "\n")))
-            except UnicodeDecodeError as error:
-                raise PackInvalid(f"{name}：不是 UTF-8 编码。请另存为 UTF-8 后再试。") from error
-    return found
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith((".yaml", ".txt")):
+                found.append(_file(folder, Path(parent, name)))
+    return sorted(found, key=lambda file: file.name.split("/"))
+
+
+def _file(folder: Path, path: Path) -> File:
+    name = path.relative_to(folder).as_posix()
+    try:
+        return File(name, path.read_bytes().decode("utf-8").replace("\r\n", "\n").replace("\r", "\n"))
+    except UnicodeDecodeError as error:
+        raise PackInvalid(f"{name}：不是 UTF-8 编码。请另存为 UTF-8 后再试。") from error
 
 
 def digest_of(files: Iterable[File]) -> str:

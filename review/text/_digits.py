@@ -31,7 +31,8 @@ _CIRCLED = {
     for chars in ("⓪①②③④⑤⑥⑦⑧⑨", "⓿❶❷❸❹❺❻❼❽❾", "🄋➀➁➂➃➄➅➆➇➈", "⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉")
     for value, char in enumerate(chars)
 }
-_FOREIGN = {char: str(unicodedata.decimal(char)) for char in map(chr, range(0x80, 0x20000)) if char.isdecimal()}
+_DECIMALS = re.findall(r"\d", "".join(map(chr, range(0x80, 0x20000))))
+_FOREIGN = {char: str(unicodedata.decimal(char)) for char in _DECIMALS}
 _LETTERS = {"O": "0", "o": "0", "l": "1", "I": "1"}
 _X = "Xx×хХ✕"
 _VALUES = {
