@@ -123,9 +123,10 @@ def review_document(document: Document, engine: Engine, *, genre: str = "", targ
 
 def second_opinion(report: Report, detect: Detector, engine: Engine) -> Report:
     """Return the report with the flags that one more detector adds; nothing that was found goes."""
-    genre = report.genre or GenreGuess("", 0.0)
-    added = detect(report.document, Context(engine.pack, genre, report.target))
-    flags = merge((*report.flags, *added), engine.pack.values)
+    added = tuple(detect(report.document, Context(engine.pack, report.genre, report.target)))
+    new = {flag.id for flag in merge((*report.flags, *added), engine.pack.values)} - {flag.id for flag in report.flags}
+    flags = (*report.flags, *(flag for flag in added if flag.id in new))
+    flags = tuple(sorted(flags, key=lambda flag: flag.spans[0].start if flag.spans else -1))
     return replace(report, flags=flags, disposition=disposition(flags))
 
 
@@ -279,39 +280,59 @@ def verify(
     planned = redaction.expected(after, (), format_)
     report = check(original, name, engine)
     kept = redaction.squeeze("".join(words for _, words in planned))
-    loud = [(flag, [report.document.text[s.start : s.end] for s in flag.spans]) for flag in report.flags if flag.loud]
-    values = [value for _, found in loud for value in found]
+    values = [text.stored(report.document, span) for flag in report.flags if flag.loud for span in flag.spans]
     gone = tuple(dict.fromkeys(value for value in values if redaction.squeeze(value) not in kept))
     checks = redaction.verify(planned=planned, found=after, witness=witness, gone=gone, format_=format_)
     whole = redaction.squeeze("".join(words for _, words in redaction.expected(before, (), format_)))
-    untouched = [flag.id for flag, found in loud if found and _untouched(found, whole, kept)]
-    return (*checks, _nothing_new(before, after, format_), _decided(untouched, original, redacted, report, proof))
+    taken = _taken_out(original, redacted, report, proof)
+    left = _left_in(report, taken, format_, whole, kept)
+    return (*checks, _nothing_new(before, after, format_), _decided(left, proof is not None, taken is not None))
 
 
-def _untouched(values: Sequence[str], whole: str, kept: str) -> bool:
-    """All values stand in the copy as often as in the original."""
-    squeezed = {redaction.squeeze(value) for value in values}
-    return all(0 < whole.count(value) <= kept.count(value) for value in squeezed if value)
-
-
-def _decided(
-    untouched: Sequence[str], original: bytes, redacted: bytes, report: Report, proof: Mapping[str, Any] | None
-) -> Mapping[str, Any]:
-    name = "须处理的内容都已处理"
-    if not untouched:
-        return {"name": name, "passed": True, "detail": "没有原样留下的须处理内容"}
-    detail = f"{len(untouched)} 处须处理的内容原样留在脱敏版中"
+def _taken_out(
+    original: bytes, redacted: bytes, report: Report, proof: Mapping[str, Any] | None
+) -> frozenset[str] | None:
+    """Return the ids of the flags that were redacted; None: no proof of these very files, rules and models."""
     if proof is None:
-        return {"name": name, "passed": False, "detail": f"{detail}，没有核验记录说明已决定公开"}
+        return None
     same = (
         proof.get("original_sha256") == hashlib.sha256(original).hexdigest()
         and proof.get("redacted_sha256") == hashlib.sha256(redacted).hexdigest()
         and proof.get("pack_digest") == report.pack_digest
+        and proof.get("model_digests") == dict(report.model_digests)
     )
-    if not same:
-        return {"name": name, "passed": False, "detail": f"{detail}，核验记录与文件或现行规则包不符"}
-    left = {row["flag"] for row in proof["redactions"]}.intersection(untouched)
-    return {"name": name, "passed": not left, "detail": f"{detail}，其中 {len(left)} 处按记录应已脱敏，其余为决定公开"}
+    return frozenset(row["flag"] for row in proof["redactions"]) if same else None
+
+
+def _left_in(report: Report, taken: frozenset[str] | None, format_: Format, whole: str, kept: str) -> int:
+    """Return how many values stand in the copy more often than they may.
+
+    Each place that was redacted (all loud ones, where nobody can say) takes one from how often its value stands in
+    the original; zones that every copy drops do not count. ``whole`` and ``kept``: original and copy, squeezed.
+    """
+    document = report.document
+    spans = {
+        span
+        for flag in report.flags
+        if (flag.loud if taken is None else flag.id in taken)
+        for span in flag.spans
+        if (block := places.block_at(document, span)) and block.zone not in {*format_.drops, Zone.FILENAME}
+    }
+    owed = Counter(redaction.squeeze(text.stored(document, span)) for span in spans)
+    del owed[""]
+    stood, stands = redaction.counts(owed, whole), redaction.counts(owed, kept)
+    return sum(stands[value] > max(0, stood[value] - count) for value, count in owed.items())
+
+
+def _decided(left: int, proven: bool, known: bool) -> Mapping[str, Any]:
+    why = ""
+    if left and not known:
+        why = "，核验记录与文件、现行规则或模型不符" if proven else "，没有核验记录说明已决定公开"
+    return {
+        "name": "须处理的内容都已处理",
+        "passed": left == 0,
+        "detail": f"{left} 个应当处理的值仍在脱敏版中{why}",
+    }
 
 
 def _nothing_new(before: Reading, after: Reading, format_: Format) -> Mapping[str, Any]:

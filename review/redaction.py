@@ -126,8 +126,13 @@ def expected(reading: Reading, cuts: Sequence[Cut], format_: Format) -> tuple[tu
 
 
 def removed(document: Document, redactions: Iterable[Redaction]) -> tuple[str, ...]:
-    """Return the texts that a plan takes out, each once: what a leak search looks for. Never logged."""
-    return tuple(dict.fromkeys(document.text[r.span.start : r.span.end] for r in redactions))
+    """Return the texts that a plan takes out, each once: what a leak search looks for. Never logged.
+
+    Both as the file stores them and as they are read: 張 is 张 in ``Document.text``, and lies as 張 in the bytes.
+    """
+    spans = [redaction.span for redaction in redactions]
+    stored = (text.stored(document, span) for span in spans)
+    return tuple(dict.fromkeys((*stored, *(document.text[span.start : span.end] for span in spans))))
 
 
 #: Where controls and format characters lie; looking through all of Unicode takes half a second.
@@ -201,12 +206,12 @@ def _no_dropped_zone(found: Reading, format_: Format) -> Mapping[str, Any]:
 
 def _gone(want: str, got: str, values: Collection[str], reader: str) -> Mapping[str, Any]:
     searched = [value for value in values if len(value) > 1]
-    before, after = _counts(searched, want), _counts(searched, got)
+    before, after = counts(searched, want), counts(searched, got)
     left = sum(after[value] > before[value] for value in searched)
     return _check(f"已脱敏内容在{reader}中不再出现", left == 0, f"查找 {len(searched)} 个值，残留 {left} 个")
 
 
-def _counts(values: Collection[str], where: str) -> Counter[str]:
+def counts(values: Collection[str], where: str) -> Counter[str]:
     """Return how often each value stands in a text, in one pass: a list may hold 50,000 of them."""
     patterns = list(values)
     found = AhoCorasick(patterns).find_matches_as_indexes(where, overlapping=True)
@@ -226,7 +231,7 @@ def _letters(value: str) -> Iterator[str]:
 
 def _no_residue(want: str, residue: Sequence[str], values: Collection[str]) -> Mapping[str, Any]:
     long = {value for value in values if len(value) >= _SEARCHED}
-    searched = long - _counts(long, want).keys()
+    searched = long - counts(long, want).keys()
     # Squeezed as one string: a cell at a time costs minutes for a long list. The mark between pieces is in no value.
-    left = len(_counts(searched, squeeze(_BETWEEN.join(residue)))) if searched else 0
+    left = len(counts(searched, squeeze(_BETWEEN.join(residue)))) if searched else 0
     return _check("原始字节中查无已脱敏内容", left == 0, f"查找 {len(searched)} 个值，残留 {left} 个")

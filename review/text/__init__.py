@@ -18,7 +18,7 @@ Two further views are aligned to Document.text: ``digits`` for numbers in disgui
 
 from review.text._compose import compact, compose, normalise
 from review.text._digits import digits
-from review.text._places import cuts, source_span, widen
+from review.text._places import cuts, source_span, stored, widen
 from review.text._tight import tight
 
-__all__ = ["compact", "compose", "cuts", "digits", "normalise", "source_span", "tight", "widen"]
+__all__ = ["compact", "compose", "cuts", "digits", "normalise", "source_span", "stored", "tight", "widen"]

@@ -14,6 +14,12 @@ def source_span(document: Document, span: Span) -> Span:
     return Span(document.alignment.starts[span.start], document.alignment.ends[span.end - 1])
 
 
+def stored(document: Document, span: Span) -> str:
+    """Return what the file itself has where ``span`` stands: source text, before normalisation."""
+    source = source_span(document, span)
+    return document.source[source.start : source.end]
+
+
 def widen(document: Document, span: Span) -> Span:
     """Return the smallest text span that covers ``span`` and stands for whole source characters."""
     starts, ends = document.alignment.starts, document.alignment.ends

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, TimeoutError, expect
@@ -14,7 +15,7 @@ from tests.browser.pane import ready, saved
 
 PASSWORD = "correct-horse-9"
 SLOW = 90_000  # milliseconds; Streamlit draws a page anew after each step
-PUBLISHED = 240_000  # a list of 15,000 rows is written, read again twice, and searched
+PUBLISHED = 480_000  # a list of 15,000 rows is written, read again twice, and searched
 
 
 def staff(home: Path, settings: str, people: dict[str, tuple[str, str, tuple[Role, ...]]]) -> None:
@@ -46,7 +47,8 @@ def visit(page: Page, server: Server, case: str) -> None:
 
 
 def stage(page: Page, words: str) -> None:
-    expect(page.locator(".casehead .stage")).to_have_text(words, timeout=SLOW)
+    """Wait for a stage; not with ``expect``, for the reason that ``pane.saved`` tells."""
+    page.locator(".casehead .stage", has_text=re.compile(f"^{words}$")).wait_for(timeout=SLOW)
 
 
 def choose(page: Page, label: str, option: str, *, inside: str = "") -> None:

@@ -142,7 +142,7 @@ def test_three_reviewers_of_a_long_list(county: Server, tabs: Tabs) -> None:
     officer = enter(tabs(), county, "chen", "陈承办")
     submit(officer, county.url, "耕地地力保护补贴公示表.xlsx", subsidy_list())
     case = case_of(officer)
-    expect(officer.locator(".card")).to_contain_text(f"等 {ROWS} 处")
+    officer.locator(".card", has_text=f"等 {ROWS} 处").wait_for()
     picture(officer, "list-1-columns.png")
     focus(officer)
     for _ in range(open_count(officer)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import shutil
 import subprocess
@@ -90,3 +91,37 @@ def test_what_was_left_in_must_have_been_decided(engine: pipeline.Engine) -> Non
     assert not passes(data, None)
     assert not passes(data, record)
     assert not passes(clean, record | {"redactions": [*record["redactions"], {"flag": first}]})
+    assert not passes(clean, record | {"model_digests": {"passages": "0" * 64}})
+
+
+def test_one_row_of_a_column_left_in_is_noticed(engine: pipeline.Engine) -> None:
+    numbers = ["341221198203054510", "341221197911086227", "341221199006123349", "341221196502170938"]
+    rows = [f"{n},{name},{number}" for n, (name, number) in enumerate(zip("甲乙丙丁", numbers, strict=True), 1)]
+    data = "\n".join(["序号,姓名,公民身份号码", *rows]).encode()
+    report = pipeline.check(data, "名单.csv", engine)
+    clean, proof = pipeline.publish(data, report, redact_all(report, gaps_checked=False), engine)
+    record = json.loads(proof_json(proof))
+    lines, before = clean.decode().splitlines(), data.decode().splitlines()
+    forged = "\n".join([*lines[:2], before[2], *lines[3:]]).encode()
+
+    def failed(copy: bytes, proof: dict[str, Any] | None) -> list[str]:
+        return [c["name"] for c in pipeline.verify(data, copy, "名单.csv", engine, proof=proof) if not c["passed"]]
+
+    assert failed(clean, record) == []
+    assert "须处理的内容都已处理" in failed(forged, record | {"redacted_sha256": hashlib.sha256(forged).hexdigest()})
+    assert "须处理的内容都已处理" in failed(forged, None)
+    one_of_two = "送达：13637180264。\n再次联系：13637180264。\n".encode()
+    assert "须处理的内容都已处理" in [
+        check["name"]
+        for check in pipeline.verify(one_of_two, one_of_two.replace(b"13637180264", b"[x]", 1), "a.txt", engine)
+        if not check["passed"]
+    ]
+
+
+def test_traditional_characters_are_searched_for_as_they_are_stored(engine: pipeline.Engine) -> None:
+    data = "聯繫人張國強，身份證號341221198203054510，家住臨江縣東門街31號2棟402室。\n".encode()
+    report = pipeline.check(data, "a.txt", engine)
+    decisions = redact_all(report, gaps_checked=False)
+    gone = redaction.removed(report.document, redaction.plan(report.document, report.flags, decisions, engine.pack))
+    assert any("東門街" in value for value in gone)
+    assert any("东门街" in value for value in gone)

@@ -44,7 +44,11 @@ async function api(path, { method = 'GET', body, timeout = 15000 } = {}) {
       headers: { 'X-Requested-By': 'ui', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const reply = await answer.json().catch(() => ({}));
+    // An answer that breaks off says nothing: the caller asks again. Only a refusal may come without JSON (a proxy's page).
+    const reply = await answer.json().catch((error) => {
+      if (answer.ok || stop.signal.aborted) throw error;
+      return {};
+    });
     if (!answer.ok) {
       const error = new Error(reply.message || '服务器未能处理（' + answer.status + '）');
       error.status = answer.status;
