@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -31,3 +31,17 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
         for name in staged.values():
             with suppress(FileNotFoundError):
                 os.unlink(name)
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder for files too large to be held in memory. On leaving without an error each takes its
+    place in ``folder`` whole, once all are on disk; otherwise nothing changes there."""
+    with tempfile.TemporaryDirectory(prefix=".review-", dir=folder) as name:
+        yield Path(name)
+        written = sorted(Path(name).iterdir())
+        for path in written:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        for path in written:
+            os.replace(path, folder / path.name)

@@ -55,6 +55,12 @@ def _entry(folder: Path, name: str) -> tuple[int, Mapping[str, str]]:
     return version, {str(path): str(sha256) for path, sha256 in pins.items()}
 
 
+def registered(folder: Path) -> str:
+    """Return one SHA-256 of all models that the registry names, without reading them; raises ``ModelMismatch``."""
+    entries = sorted((name, str(entry)) for name, entry in _registry(folder).items())
+    return hashlib.sha256(repr(entries).encode()).hexdigest()
+
+
 def digest(pins: Mapping[str, str]) -> str:
     """Return one SHA-256 for a whole model, from the pins of its files."""
     lines = "".join(f"{path} {sha256}\n" for path, sha256 in sorted(pins.items()))

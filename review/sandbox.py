@@ -92,7 +92,7 @@ def _child(sender: Connection, function: Callable[..., Any], args: tuple[Any, ..
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _limit(limits)
-    _cut_network()
+    cut_network()
     answer: tuple[str, Any]
     try:
         answer = ("ok", function(*args))
@@ -120,7 +120,7 @@ def _limit(limits: Limits) -> None:
         resource.setrlimit(what, (soft, hard))
 
 
-def _cut_network() -> None:
+def cut_network() -> None:
     """Leave the network namespace; a kernel that forbids it leaves the other limits in force."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_CLONE_NEWNET) != 0:

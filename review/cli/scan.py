@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from datetime import datetime
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from review import batch, files, paths
+from review import paths
+from review.batch import lock, planning, reporting
+from review.casework.negative import FOLDER
 from review.cli.baseline import Baseline, WriteBaseline, told, write
 from review.cli.baseline import read as read_baseline
-from review.cli.check import exit_code
-from review.exporters import scans
-from review.store import manifest, open_store
-from review.types import Severity
+from review.store import Store, open_store, scans
+
+if TYPE_CHECKING:
+    from review.batch.planning import Job, Plan
 
 
 def scan(
@@ -30,9 +30,13 @@ def scan(
     report: Annotated[Path | None, typer.Option(help="报告文件夹；默认在数据文件夹的 scans/ 下。")] = None,
     target: Annotated[str, typer.Option(help="拟公开的方式和范围。")] = "",
     wall: Annotated[float, typer.Option(help="每件最多多少秒。")] = 120.0,
-    sample: Annotated[int, typer.Option(help="随机抽出多少件未提示的文件供人工复核。")] = 0,
+    rehash: Annotated[bool, typer.Option("--rehash", help="重新读出每个文件来比对，不凭大小和时间判断。")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="上次未能检查的文件再试一次。")] = False,
+    sample: Annotated[int, typer.Option(help="随机抽出多少件没有须处理提示的文件，供人工复核。", min=0)] = 0,
+    reviewed: Annotated[Path | None, typer.Option(help="填好的抽样复核表（report.xlsx），在报告中估计漏检率。")] = None,
     baseline: Baseline = None,
     write_baseline: WriteBaseline = False,
+    actor: Annotated[str, typer.Option(hidden=True)] = "",
 ) -> None:
     """专项检查：扫描文件夹里的全部文件，可随时中断，再次运行接着做；坏文件记名，不影响其他文件。
 
@@ -40,44 +44,75 @@ def scan(
     """
     known = frozenset() if write_baseline else read_baseline(baseline)
     name = name or hashlib.sha256(json.dumps([str(f.resolve()) for f in folders]).encode()).hexdigest()[:12]
-    job = batch.Job(target=target, wall=wall)
-    found = batch.collect(folders)
-    store = open_store(paths.home())
-    waiting = batch.prepare(store, name, found, job)
-    console = Console(stderr=True)
-    console.print(f"共 {len(found)} 件，需检查 {len(waiting)} 件，其余未变动。扫描名：{name}")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("检查", total=len(waiting))
-
-        def show(state: batch.Progress) -> None:
-            words = f"检查　有提示 {state.flagged}，未能检查 {state.failed}"
-            bar.update(task, completed=state.done, description=words)
-
-        batch.scan(store, name, waiting, job, workers=workers, cluster=cluster, on_progress=show)
-    there = {str(path) for path in found}
-    outcomes = [json.loads(outcome.result) for outcome in manifest.results(store, name) if outcome.path in there]
-    folder = report or paths.home() / "scans" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    before = scans.load(folder / "latest.jsonl")
-    summary = scans.summarise(outcomes, [f.resolve() for f in folders], before)
-    chosen = scans.sample(outcomes, sample, seed=name)
-    if outcomes != before or sample:  # else the last report still tells how things stand, and since when
-        stamp = datetime.now().astimezone().strftime("%Y年%m月%d日 %H:%M")
-        files.write_all(
-            {
-                folder / "report.html": scans.to_html(summary, name, stamp, chosen).encode(),
-                folder / "report.xlsx": scans.to_xlsx(summary, outcomes, chosen),
-                folder / "latest.jsonl": scans.to_jsonl(outcomes).encode(),
-            }
+    home = paths.home()
+    folder = report or lock.folder(home, name)
+    own = home / FOLDER
+    job = planning.Job(target=target, wall=wall, extra=(own,) if own.is_dir() else ())
+    store = open_store(home)
+    with lock.held(home, name):
+        plan = planning.prepare(store, name, folders, job, actor=actor, rehash=rehash, retry=retry)
+        typer.echo(
+            f"共 {len(plan.found)} 件，需检查 {len(plan.waiting)} 件，其余未变动。扫描名：{name}",
+            err=True,
         )
+        if plan.waiting:
+            _check(store, name, plan, job, workers, cluster)
+        found = None if sample or reviewed or not plan.settled else reporting.brief(folder)
+        if found is None:
+            keys = [file.key for file in plan.found]
+            last = scans.get(store, name)
+            found = reporting.write(
+                store,
+                name,
+                folder,
+                keys=keys,
+                roots=last.folders if last else (),
+                genres=planning.genres(job),
+                sample=sample,
+                reviewed=reviewed,
+            )
+            scans.end(store, name, plan.listing)
     typer.echo(
-        f"已检查 {len(outcomes)} 件：有须处理提示 {summary.flagged} 件，未能检查 {summary.unread} 件；"
-        f"与上次相比新增 {summary.new} 处，消失 {summary.gone} 处。报告：{folder / 'report.html'}"
+        f"已检查 {found.documents} 件：有须处理提示 {found.flagged} 件，未能检查 {found.unread} 件；"
+        f"与上次相比新增 {found.new} 处，消失 {found.gone} 处。报告：{folder / reporting.PAGE}"
     )
+    if baseline is None:
+        raise typer.Exit(found.exit)
+    _against(baseline, known, list(reporting.rows(store, name, [file.key for file in plan.found])), write_baseline)
+
+
+def _against(baseline: Path, known: frozenset[str], outcomes: list[dict[str, object]], write_baseline: bool) -> None:
+    from review.cli.check import exit_code
+    from review.types import Severity
+
     if write_baseline:
         typer.echo(f"基线已写入 {write(baseline, outcomes)} 处：{baseline}", err=True)
         raise typer.Exit(0)
-    if baseline:
-        typer.echo(told(outcomes, known), err=True)
+    typer.echo(told(outcomes, known), err=True)
     raise typer.Exit(exit_code(outcomes, Severity.MEDIUM, known))
+
+
+def _check(store: Store, name: str, plan: Plan, job: Job, workers: int, cluster: str) -> None:
+    """Run with a progress bar where somebody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    from review.batch import running
+
+    class Rate(ProgressColumn):
+        """Documents a second."""
+
+        def render(self, task: object) -> Text:
+            speed = getattr(task, "finished_speed", None) or getattr(task, "speed", None)
+            return Text(f"{speed:.1f} 件/秒" if speed else "")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("检查", total=len(plan.waiting))
+
+        def show(state: running.Progress) -> None:
+            words = f"检查　有提示 {state.flagged}，未能检查 {state.failed}"
+            bar.update(task, completed=state.done, description=words)
+
+        running.scan(store, name, plan.waiting, job, workers=workers, cluster=cluster, on_progress=show)

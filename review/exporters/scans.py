@@ -1,102 +1,196 @@
-"""Reports of a scan: counts by folder, type, severity, genre and year; what is new since the last one; samples."""
+"""The figures of a scan (pure): by unit, folder, type, severity, genre and year; what is new since the last one.
+
+Rows (one a document) are given as something that can be read several times, so that a million of them never has to
+be in memory at once. What is drawn of them: ``scan_pages``.
+"""
 
 from __future__ import annotations
 
-import io
-import json
-import math
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
-from review.exporters.reports import COLUMNS, NO_FINDING, SEVERITY_NAMES, table
+from review.exporters.reports import ACTION_NAMES, CATEGORY_NAMES, SEVERITY_NAMES
 
 Row = Mapping[str, Any]
+Rows = Callable[[], Iterable[Row]]
+Line = tuple[str, ...]
+
+#: Titles of the breakdowns of documents.
+GROUPS = ("按单位", "按文件夹", "按文种", "按年份")
+HEAD = ("文件", "有须处理提示", "未能检查", "停止", "高", "中")
+FLAG_COLUMNS = ("状态", "文件", "等级", "类别", "类型", "位置", "处数", "片段（遮蔽显示）", "依据", "建议处理", "说明")
+COLUMN_COLUMNS = ("文件", "位置", "类型", "等级", "行数")
+NEW, STILL, GONE, FIRST = "新增", "仍存在", "已消失", ""
+_RANKS = ("critical", "high", "medium", "low")
+_YEAR = re.compile(r"(?<!\d)(?:19[89]\d|20[0-4]\d)(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of one scan. ``tables``: title → name → (documents or flags)."""
+    """What a scan found. ``groups``: title → name → numbers under ``HEAD``; ``kinds``: (type, severity) → (files,
+    places). ``new``, ``still``, ``gone`` count flags against the last scan, ``gone_lines`` names those that went."""
 
     documents: int
     flagged: int
     unread: int
     new: int
+    still: int
     gone: int
-    same: int
-    tables: Mapping[str, Mapping[str, int]]
-    unread_rows: tuple[tuple[str, str], ...]
-    flag_rows: tuple[tuple[str, ...], ...] = field(repr=False)
+    compared: bool
+    groups: Mapping[str, Mapping[str, tuple[int, ...]]]
+    kinds: Mapping[tuple[str, str], tuple[int, int]]
+    gone_lines: tuple[Line, ...] = field(repr=False)
 
 
-def load(path: Path) -> list[Row]:
-    """Return the rows of an earlier scan, or none."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+Key = tuple[str, str, str]
 
 
-def summarise(rows: Sequence[Row], roots: Sequence[Path], before: Sequence[Row]) -> Summary:
-    """Count the rows of a scan and compare them with those of the last one."""
-    by: dict[str, Counter[str]] = {
-        title: Counter() for title in ("按文件夹（件）", "按类型（处）", "按等级（处）", "按文种（件）", "按年份（件）")
+def key_of(row: Row, flag: Mapping[str, Any]) -> Key:
+    """Return what makes a flag the same from scan to scan: document, type, place."""
+    return row["path"], flag["type"], flag["location"]
+
+
+def loud(row: Row) -> list[Mapping[str, Any]]:
+    """Return the flags of a row that must be looked at."""
+    return [flag for flag in row["flags"] if flag["severity"] != "low" and flag["type"] != "unread"]
+
+
+def known(before: Rows) -> dict[Key, Line]:
+    """Return the loud flags of an earlier scan, each with the line that tells of it once it has gone."""
+    return {
+        key_of(row, flag): (row["path"], SEVERITY_NAMES[flag["severity"]], flag["type_name"], flag["location"])
+        for row in before()
+        for flag in loud(row)
     }
-    flagged = unread = 0
-    for row in rows:
-        loud = [flag for flag in row["flags"] if flag["severity"] != "low" and flag["type"] != "unread"]
-        flagged += bool(loud)
-        unread += bool(row["gaps"])
-        for flag in loud:
-            by["按类型（处）"][flag["type_name"]] += flag["count"]
-            by["按等级（处）"][SEVERITY_NAMES[flag["severity"]]] += flag["count"]
-        if loud:
-            by["按文件夹（件）"][_folder(row["path"], roots)] += 1
-            by["按文种（件）"][row.get("genre") or "未判明"] += 1
-            year = re.search(r"(?<!\d)20[0-4]\d(?!\d)", row["path"])
-            by["按年份（件）"][year[0] if year else "未标明"] += 1
-    now, then = _keys(rows), _keys(before)
+
+
+def summarise(
+    rows: Rows, roots: Sequence[str], before: Mapping[Key, Line] | None, genres: Mapping[str, str]
+) -> Summary:
+    """Count the rows of a scan. ``before``: the last scan's flags by ``known``, None where there was none."""
+    groups: dict[str, dict[str, list[int]]] = {title: {} for title in GROUPS}
+    files: Counter[tuple[str, str]] = Counter()
+    places: Counter[tuple[str, str]] = Counter()
+    now: set[Key] = set()
+    documents = flagged = unread = 0
+    for row in rows():
+        flags = loud(row)
+        documents, flagged, unread = documents + 1, flagged + bool(flags), unread + bool(row["gaps"])
+        severities = Counter(flag["severity"] for flag in flags)
+        numbers = (1, bool(flags), bool(row["gaps"]), *(severities[name] for name in _RANKS[:3]))
+        for title, name in zip(GROUPS, _places(row, roots, genres), strict=True):
+            sums = groups[title].setdefault(name, [0] * len(HEAD))
+            sums[:] = (a + b for a, b in zip(sums, numbers, strict=True))
+        kinds = Counter({(f["type_name"], f["severity"]): 0 for f in flags})
+        for flag in flags:
+            kinds[flag["type_name"], flag["severity"]] += flag["count"]
+        files.update(kinds.keys())
+        places.update(kinds)
+        now.update(key_of(row, flag) for flag in flags)
+    gone = sorted(line for key, line in (before or {}).items() if key not in now)
+    still = len(now & (before or {}).keys())
     return Summary(
-        documents=len(rows),
+        documents=documents,
         flagged=flagged,
         unread=unread,
-        new=len(now - then) if before else 0,
-        gone=len(then - now),
-        same=len(now & then),
-        tables={title: dict(counts.most_common()) for title, counts in by.items()},
-        unread_rows=tuple((row["path"], "；".join(g["reason"] for g in row["gaps"])) for row in rows if row["gaps"]),
-        flag_rows=tuple(table(rows)),
+        new=len(now) - still if before is not None else 0,
+        still=still,
+        gone=len(gone),
+        compared=before is not None,
+        groups={title: {name: tuple(n) for name, n in _ordered(title, names)} for title, names in groups.items()},
+        kinds={kind: (files[kind], n) for kind, n in places.most_common()},
+        gone_lines=tuple(gone),
     )
 
 
-def _folder(path: str, roots: Sequence[Path]) -> str:
+def _ordered(title: str, names: Mapping[str, list[int]]) -> list[tuple[str, list[int]]]:
+    """Years as they go by, the rest with the most affected first."""
+    if title == "按年份":
+        return sorted(names.items())
+    return sorted(names.items(), key=lambda item: (-item[1][1], -item[1][2], item[0]))
+
+
+def _places(row: Row, roots: Sequence[str], genres: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """Return the unit (first folder below a root), folder, genre and year of a document."""
+    path = row["path"]
+    year = _YEAR.search(path)
+    genre = genres.get(row.get("genre", ""), "未判明")
     for root in roots:
         if Path(path).is_relative_to(root):
-            parts = Path(path).relative_to(root).parts
-            return parts[0] if len(parts) > 1 else "（根目录）"
-    return "（其他）"
+            parts = Path(path).relative_to(root).parts[:-1]
+            unit, folder = (parts[0], "/".join(parts)) if parts else ("（根目录）", "（根目录）")
+            return unit, folder, genre, year[0] if year else "未标明"
+    return "（其他）", "（其他）", genre, year[0] if year else "未标明"
 
 
-def _keys(rows: Sequence[Row]) -> set[tuple[str, str, str]]:
-    return {
-        (row["path"], flag["type"], flag["location"])
-        for row in rows
-        for flag in row["flags"]
-        if flag["severity"] != "low"
-    }
+# ------------------------------------------------------------------------------------------------ lines
 
 
-def sample(rows: Sequence[Row], size: int, *, seed: str) -> tuple[str, ...]:
-    """Return a random choice of documents without a loud flag, for people to look for misses; repeatable."""
-    clean = sorted(
-        row["path"] for row in rows if not row["gaps"] and all(flag["severity"] == "low" for flag in row["flags"])
-    )
+def flag_lines(rows: Iterable[Row], before: Mapping[Key, Line] | None) -> Iterable[Line]:
+    """Yield one line a flag in the columns ``FLAG_COLUMNS``, reminders included."""
+    for row in rows:
+        for flag in row["flags"]:
+            state = FIRST if before is None else STILL if key_of(row, flag) in before else NEW
+            yield (
+                state if flag["severity"] != "low" else "",
+                row["path"],
+                SEVERITY_NAMES[flag["severity"]],
+                CATEGORY_NAMES[flag["category"]],
+                flag["type_name"],
+                flag["location"],
+                str(flag["count"]),
+                flag["masked"],
+                "；".join(flag["basis"]),
+                ACTION_NAMES[flag["action"]],
+                flag["message"],
+            )
+
+
+def column_lines(rows: Iterable[Row]) -> Iterable[Line]:
+    """Yield one line a table column (or other flag over many places) with how many rows it has."""
+    for row in rows:
+        for flag in loud(row):
+            if flag["count"] > 1:
+                place = re.sub(r" 等 \d+ 处$", "", flag["location"])
+                yield row["path"], place, flag["type_name"], SEVERITY_NAMES[flag["severity"]], str(flag["count"])
+
+
+def unread_lines(rows: Iterable[Row]) -> Iterable[Line]:
+    """Yield (document, part, reason) of everything that could not be read."""
+    for row in rows:
+        for gap in row["gaps"]:
+            yield row["path"], gap["part"], gap["reason"]
+
+
+def worst(lines: Iterable[Line], most: int) -> tuple[list[Line], int]:
+    """Return at most ``most`` flag lines, the gravest and newest first, and how many there are in all."""
+    shelves: dict[tuple[int, int], list[Line]] = {}
+    order = {name: rank for rank, name in enumerate(SEVERITY_NAMES[key] for key in _RANKS)}
+    total = 0
+    for line in lines:
+        total += 1
+        shelf = shelves.setdefault((order[line[2]], line[0] != NEW), [])
+        if len(shelf) < most:
+            shelf.append(line)
+    return [line for key in sorted(shelves) for line in shelves[key]][:most], total
+
+
+# ------------------------------------------------------------------------------------------------ quality control
+
+
+def unflagged(rows: Iterable[Row]) -> list[str]:
+    """Return the documents that were read whole and have no loud flag: where a miss would be."""
+    return sorted(row["path"] for row in rows if not row["gaps"] and not loud(row))
+
+
+def sample(rows: Iterable[Row], size: int, *, seed: str) -> tuple[str, ...]:
+    """Return a random choice of unflagged documents, for people to look for misses; repeatable."""
+    clean = unflagged(rows)
     return tuple(sorted(random.Random(seed).sample(clean, min(size, len(clean)))))
 
 
@@ -106,63 +200,16 @@ def miss_rate(found: int, looked: int) -> tuple[float, float, float]:
         return 0.0, 0.0, 1.0
     z, p = 1.959964, found / looked
     middle = (p + z * z / (2 * looked)) / (1 + z * z / looked)
-    half = z * math.sqrt(p * (1 - p) / looked + z * z / (4 * looked * looked)) / (1 + z * z / looked)
+    half = z * (p * (1 - p) / looked + z * z / (4 * looked * looked)) ** 0.5 / (1 + z * z / looked)
     return p, max(0.0, middle - half), min(1.0, middle + half)
 
 
-def to_jsonl(rows: Sequence[Row]) -> str:
-    """Return one line a document."""
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-_PAGE = (Path(__file__).parent / "scan.html").read_text(encoding="utf-8")
-
-
-def to_html(summary: Summary, name: str, stamp: str, chosen: Sequence[str]) -> str:
-    """Return a self-contained page; tables sort on a click."""
-    page = Environment(autoescape=True).from_string(_PAGE)
-    return page.render(s=summary, name=name, stamp=stamp, chosen=chosen, columns=COLUMNS, no_finding=NO_FINDING)
-
-
-def to_xlsx(summary: Summary, rows: Sequence[Row], chosen: Sequence[str]) -> bytes:
-    """Return a workbook: 汇总, 提示项, 未能检查, 文件, 抽样复核."""
-    book = Workbook(write_only=True)
-    sheets: dict[str, tuple[Sequence[str], Sequence[Sequence[object]]]] = {
-        "汇总": (
-            ("项目", "名称", "数量"),
-            [(title, key, value) for title, counts in summary.tables.items() for key, value in counts.items()],
-        ),
-        "提示项": (COLUMNS, summary.flag_rows),
-        "未能检查": (("文件", "原因"), summary.unread_rows),
-        "文件": (
-            ("文件", "校验值", "文种", "建议", "字数", "提示项数"),
-            [
-                (r["path"], r.get("sha256", ""), r.get("genre", ""), r["disposition"], r["chars"], len(r["flags"]))
-                for r in rows
-            ],
-        ),
-        "抽样复核": (("文件", "复核结果", "复核人"), [(path, "", "") for path in chosen]),
-    }
-    for title, (head, lines) in sheets.items():
-        sheet = book.create_sheet(title)
-        sheet.freeze_panes = "A2"
-        sheet.append([_bold(sheet, name) for name in head])
-        for line in lines:
-            sheet.append([_plain(value) for value in line])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _bold(sheet: Any, value: str) -> Any:
-    cell = WriteOnlyCell(sheet, value)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _plain(value: object) -> object:
-    """Keep spreadsheet programs from running a cell that begins like a formula; drop characters XML forbids."""
-    if not isinstance(value, str):
-        return value
-    words = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", value)
-    return "'" + words if words[:1] in "=+-@" and len(words) > 1 else words
+def quality(looked: Iterable[Line], clean: int) -> str:
+    """Return in words what people saw in a sample, and what it says of all ``clean`` unflagged documents."""
+    results = [line[1] for line in looked if line[1]]
+    missed = sum(result.startswith("漏") for result in results)
+    rate, low, high = miss_rate(missed, len(results))
+    return (
+        f"复核 {len(results)} 件，发现漏检 {missed} 件，漏检率估计 {rate:.2%}（95% 置信区间 {low:.2%}—{high:.2%}）；"
+        f"推算到没有须处理提示的 {clean} 件，漏检约 {round(low * clean)}—{round(high * clean)} 件。"
+    )

@@ -19,6 +19,7 @@ from review.formats import _opc
 from review.formats._opc import Package, attributes, is_element, local
 from review.formats._plain import (
     is_plain_text,
+    is_text,
     is_text_attribute,
 )
 from review.types import VISIBLE, Block, Cell, Embedded, Gap, Locator, Reading, Run, Span, Zone
@@ -166,8 +167,9 @@ def sweep(part: Part, used: Collection[Slot], zone: Zone, label: str) -> Iterato
             text = element.text
             if text and not text.isspace() and (element, TEXT) not in used and not is_plain_text(element):
                 yield Passage(part.name, zone, label, [Atom(element, TEXT, text)])
+            tag = str(element.tag)
             for key, value in attributes(element):
-                if value and (element, key) not in used and value not in seen and is_text_attribute(element, key):
+                if value not in seen and is_text(tag, key, value) and (element, key) not in used:
                     seen.add(value)
                     if local(key) == "gfxdata":
                         yield from _office_art(value, f"{label}（图形副本）")

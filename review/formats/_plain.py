@@ -118,11 +118,12 @@ def substitute_text(element: etree._Element) -> str | None:
 
 def is_text_attribute(element: etree._Element, key: str) -> bool:
     """Does this attribute hold text that must be read, and dropped from copies?"""
-    return _is_text(str(element.tag), key, str(element.attrib[key]))
+    return is_text(str(element.tag), key, str(element.attrib[key]))
 
 
 @lru_cache(maxsize=65536)
-def _is_text(tag: str, key: str, value: str) -> bool:
+def is_text(tag: str, key: str, value: str) -> bool:
+    """``is_text_attribute`` of an attribute that is at hand."""
     name, attribute = local(tag), local(key)
     if not value:
         return False

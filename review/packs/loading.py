@@ -9,7 +9,7 @@ from pathlib import Path
 from review import cache, paths, types
 from review.errors import PackInvalid
 from review.packs import compiled
-from review.packs.sources import File, read_files
+from review.packs.sources import File, digest_of, read_files
 from review.types import RulePack
 
 #: Units' own packs: the name of the folder and its files.
@@ -42,3 +42,13 @@ def _sources(files: Sequence[File], extra: Extra, day: date) -> list[bytes]:
     code = cache.code(*sorted(Path(__file__).parent.glob("*.py")), Path(types.__file__))
     texts = (part for name, own in [("", files), *extra] for file in own for part in (name, file.name, file.text))
     return [*code, day.isoformat().encode(), *(text.encode("utf-8", "surrogatepass") for text in texts)]
+
+
+def digest(folder: Path = paths.RULES, extra: Sequence[Path] = ()) -> str:
+    """Return the digest of the pack that ``load`` would make, without making it."""
+    return digest_of([*read_files(folder), *(file for n, own in enumerate(extra, 1) for file in _added(n, own))])
+
+
+def _added(number: int, own: Path) -> list[File]:
+    """The files of a unit's pack under the names that they have in the whole."""
+    return [File(f"extra{number}/{file.name}", file.text) for file in read_files(own)]

@@ -1,22 +1,25 @@
 """The manifest of a ``review scan``: one row a file. It is the truth about what is done; workers only report to it.
 
-    add(store, "2026-11", paths) → waiting(...) → record(store, "2026-11", [Outcome(...)]) → results(...)
+    enter(store, "2026-11", paths) → waiting(...) → record(store, "2026-11", [Outcome(...)]) → results(...)
 
-A file is waiting while it was never done with this content, these rules and these models.
+A file waits until it was tried; ``reset`` lets it wait again. Which scan, under which rules: ``store.scans``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from review.store.connect import Store
-from review.store.tables import manifest
+from review.store.tables import manifest, scan
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
+
+_OF_FILE = (manifest.c.batch == sa.bindparam("of")) & (manifest.c.path == sa.bindparam("file"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,21 @@ class Outcome:
     sha256: str
     status: str  # done, failed
     result: str = field(repr=False)
+    stamp: str = ""  # what the file system said of the file before it was read
     attempts: int = 0
 
 
-def add(store: Store, batch: str, paths: Sequence[str], *, pack: str, models: str) -> int:
-    """Enter files; return how many are waiting. Rows done with other rules or models wait again."""
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How a file was when it was last tried."""
+
+    sha256: str
+    stamp: str
+    status: str
+
+
+def enter(store: Store, batch: str, paths: Iterable[str]) -> None:
+    """Enter files; those that are there already stay as they are."""
     with store.write() as tx:
         known = set(tx.execute(sa.select(manifest.c.path).where(manifest.c.batch == batch)).scalars())
         now = datetime.now(UTC).isoformat()
@@ -40,8 +53,7 @@ def add(store: Store, batch: str, paths: Sequence[str], *, pack: str, models: st
                 "batch": batch,
                 "path": path,
                 "sha256": "",
-                "pack": pack,
-                "models": models,
+                "stamp": "",
                 "status": WAITING,
                 "attempts": 0,
                 "result": "",
@@ -52,68 +64,80 @@ def add(store: Store, batch: str, paths: Sequence[str], *, pack: str, models: st
         ]
         if fresh:
             tx.execute(manifest.insert(), fresh)
-        old = (manifest.c.pack != pack) | (manifest.c.models != models)
-        tx.execute(
-            manifest.update()
-            .where(manifest.c.batch == batch, old)
-            .values(status=WAITING, attempts=0, pack=pack, models=models, updated=now)
-        )
-        waits = sa.select(sa.func.count()).where(manifest.c.batch == batch, manifest.c.status == WAITING)
-        return tx.execute(waits).scalar_one()
 
 
-def waiting(store: Store, batch: str, *, most_attempts: int = 3) -> tuple[str, ...]:
-    """Return the paths still to be done, those that failed fewer than ``most_attempts`` times included."""
-    again = (manifest.c.status == FAILED) & (manifest.c.attempts < most_attempts)
-    query = (
-        sa.select(manifest.c.path)
-        .where(manifest.c.batch == batch, (manifest.c.status == WAITING) | again)
-        .order_by(manifest.c.attempts, manifest.c.path)
-    )
+def waiting(store: Store, batch: str) -> frozenset[str]:
+    """Return the paths still to be done."""
+    query = sa.select(manifest.c.path).where(manifest.c.batch == batch, manifest.c.status == WAITING)
     with store.read() as tx:
-        return tuple(tx.execute(query).scalars())
+        return frozenset(tx.execute(query).scalars())
 
 
-def done(store: Store, batch: str) -> dict[str, str]:
-    """Return path → SHA-256 of what is done: a file whose bytes changed since is entered again by ``reset``."""
-    query = sa.select(manifest.c.path, manifest.c.sha256).where(manifest.c.batch == batch, manifest.c.status == DONE)
+def tried(store: Store, batch: str) -> dict[str, Tried]:
+    """Return path → how it was, of every file that was done or failed."""
+    columns = (manifest.c.path, manifest.c.sha256, manifest.c.stamp, manifest.c.status)
+    query = sa.select(*columns).where(manifest.c.batch == batch, manifest.c.status != WAITING)
     with store.read() as tx:
-        return {row.path: row.sha256 for row in tx.execute(query)}
+        return {path: Tried(*rest) for path, *rest in tx.execute(query)}
 
 
-def reset(store: Store, batch: str, paths: Iterable[str]) -> None:
-    """Let files wait again, as if never done."""
+def reset(store: Store, batch: str, paths: Iterable[str] | None = None) -> None:
+    """Let files (default: all of the scan) wait again, as if never done."""
+    again = {"status": WAITING, "attempts": 0, "result": ""}
     with store.write() as tx:
-        for path in paths:
-            tx.execute(
-                manifest.update()
-                .where(manifest.c.batch == batch, manifest.c.path == path)
-                .values(status=WAITING, attempts=0, result="")
-            )
+        if paths is None:
+            tx.execute(manifest.update().where(manifest.c.batch == batch).values(again))
+        elif rows := [{"of": batch, "file": path} for path in paths]:
+            tx.execute(manifest.update().where(_OF_FILE).values(again), rows)
 
 
-def record(store: Store, batch: str, outcomes: Iterable[Outcome]) -> None:
-    """Write what became of some files, all in one transaction: acknowledged is kept."""
+def restamp(store: Store, batch: str, stamps: Mapping[str, str]) -> None:
+    """Note new stamps of files whose content is what it was."""
+    if rows := [{"of": batch, "file": path, "new": stamp} for path, stamp in stamps.items()]:
+        with store.write() as tx:
+            tx.execute(manifest.update().where(_OF_FILE).values(stamp=sa.bindparam("new")), rows)
+
+
+def record(store: Store, batch: str, outcomes: Iterable[Outcome], *, flagged: int = 0) -> None:
+    """Write what became of some files, and count them in the scan's row, all in one transaction: acknowledged is
+    kept. ``flagged``: how many of them must be looked at."""
     now = datetime.now(UTC).isoformat()
+    rows = [
+        {"of": batch, "file": one.path, "s": one.sha256, "st": one.status, "r": one.result, "m": one.stamp}
+        for one in outcomes
+    ]
     with store.write() as tx:
-        for outcome in outcomes:
-            tx.execute(
-                manifest.update()
-                .where(manifest.c.batch == batch, manifest.c.path == outcome.path)
-                .values(
-                    sha256=outcome.sha256,
-                    status=outcome.status,
-                    result=outcome.result,
-                    attempts=manifest.c.attempts + 1,
-                    updated=now,
-                )
+        if rows:
+            change = manifest.update().where(_OF_FILE)
+            values: dict[str, Any] = {
+                "sha256": sa.bindparam("s"),
+                "status": sa.bindparam("st"),
+                "result": sa.bindparam("r"),
+                "stamp": sa.bindparam("m"),
+                "attempts": manifest.c.attempts + 1,
+                "updated": now,
+            }
+            tx.execute(change.values(values), rows)
+        tx.execute(
+            scan.update()
+            .where(scan.c.name == batch)
+            .values(
+                done=scan.c.done + len(rows),
+                failed=scan.c.failed + sum(row["st"] == FAILED for row in rows),
+                flagged=scan.c.flagged + flagged,
+                beat=now,
             )
+        )
 
 
 def results(store: Store, batch: str) -> Iterator[Outcome]:
     """Yield every file that was tried, in order of path."""
-    columns = (manifest.c.path, manifest.c.sha256, manifest.c.status, manifest.c.result, manifest.c.attempts)
-    query = sa.select(*columns).where(manifest.c.batch == batch, manifest.c.attempts > 0).order_by(manifest.c.path)
+    columns = ("path", "sha256", "status", "result", "stamp", "attempts")
+    query = (
+        sa.select(*(manifest.c[name] for name in columns))
+        .where(manifest.c.batch == batch, manifest.c.attempts > 0)
+        .order_by(manifest.c.path)
+    )
     with store.read() as tx:
         for row in tx.execute(query, execution_options={"yield_per": 500}):
             yield Outcome(*row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The newest revision in ``migrations/versions``.
-HEAD = "0001"
+HEAD = "0002"
 
 metadata = sa.MetaData()
 
@@ -116,15 +116,34 @@ api_key = sa.Table(
     sa.Column("revoked", sa.Boolean, nullable=False),
 )
 
-#: One row a file of a ``review scan``.
+#: One row a ``review scan`` by its name: what it scans, under which edition of rules and models, and how far it is.
+scan = sa.Table(
+    "scan",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("folders", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("edition", sa.String(64), nullable=False),
+    sa.Column("listing", sa.String(64), nullable=False),
+    sa.Column("found", sa.Integer, nullable=False),
+    sa.Column("todo", sa.Integer, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("flagged", sa.Integer, nullable=False),
+    sa.Column("started", sa.String(40), nullable=False),
+    sa.Column("beat", sa.String(40), nullable=False),
+    sa.Column("ended", sa.String(40), nullable=False),
+)
+
+#: One row a file of a scan. ``stamp``: size, times and inode with which it was read.
 manifest = sa.Table(
     "manifest",
     metadata,
     sa.Column("batch", sa.String(64), primary_key=True),
     sa.Column("path", sa.String(1024), primary_key=True),
     sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("pack", sa.String(64), nullable=False),
-    sa.Column("models", sa.String(64), nullable=False),
+    sa.Column("stamp", sa.String(100), nullable=False, server_default=""),
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("result", sa.Text, nullable=False),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,8 +18,9 @@ from alembic.script import ScriptDirectory
 
 from review import store as storage
 from review.errors import InputError, IntegrityError, PolicyError
-from review.store import Store, manifest, open_store, tables, vault
+from review.store import Store, manifest, open_store, scans, tables, vault
 from review.store import accounts as rows
+from review.store.connect import connect
 
 
 @pytest.fixture
@@ -414,15 +416,21 @@ def test_api_keys_are_scoped_and_revocable(zhang: Store) -> None:
 # ------------------------------------------------------------------------------------------------ manifest
 
 
+def done(path: str, sha256: str = "x", stamp: str = "") -> manifest.Outcome:
+    return manifest.Outcome(path, sha256, manifest.DONE, "{}", stamp)
+
+
 def test_a_scan_is_resumed_where_it_was(store: Store) -> None:
     paths = ["a.docx", "b.pdf", "c.txt"]
-    assert manifest.add(store, "b1", paths, pack="p1", models="m1") == 3
-    manifest.record(store, "b1", [manifest.Outcome("a.docx", "aa", manifest.DONE, "{}")])
+    manifest.enter(store, "b1", paths)
+    manifest.record(store, "b1", [done("a.docx", "aa", "3:1")])
     manifest.record(store, "b1", [manifest.Outcome("b.pdf", "bb", manifest.FAILED, '{"error": "x"}')])
-    assert manifest.add(store, "b1", [*paths, "d.txt"], pack="p1", models="m1") == 2
-    assert manifest.waiting(store, "b1") == ("c.txt", "d.txt", "b.pdf")
-    assert manifest.waiting(store, "b1", most_attempts=1) == ("c.txt", "d.txt")
-    assert manifest.done(store, "b1") == {"a.docx": "aa"}
+    manifest.enter(store, "b1", [*paths, "d.txt"])
+    assert manifest.waiting(store, "b1") == {"c.txt", "d.txt"}
+    assert manifest.tried(store, "b1") == {
+        "a.docx": manifest.Tried("aa", "3:1", manifest.DONE),
+        "b.pdf": manifest.Tried("bb", "", manifest.FAILED),
+    }
     assert manifest.counts(store, "b1") == {"waiting": 2, "done": 1, "failed": 1}
     assert [(o.path, o.status, o.attempts) for o in manifest.results(store, "b1")] == [
         ("a.docx", "done", 1),
@@ -430,11 +438,54 @@ def test_a_scan_is_resumed_where_it_was(store: Store) -> None:
     ]
 
 
-def test_changed_files_and_new_rules_are_scanned_again(store: Store) -> None:
-    manifest.add(store, "b1", ["a", "b"], pack="p1", models="m1")
-    manifest.record(store, "b1", [manifest.Outcome(path, "x", manifest.DONE, "{}") for path in ("a", "b")])
-    assert manifest.waiting(store, "b1") == ()
+def test_files_of_a_scan_wait_again_one_by_one_or_all(store: Store) -> None:
+    manifest.enter(store, "b1", ["a", "b"])
+    manifest.enter(store, "b2", ["a"])
+    manifest.record(store, "b1", [done("a"), done("b")])
+    assert manifest.waiting(store, "b1") == frozenset()
+    manifest.restamp(store, "b1", {"a": "9:9"})
     manifest.reset(store, "b1", ["b"])
-    assert manifest.waiting(store, "b1") == ("b",)
-    assert manifest.add(store, "b1", ["a", "b"], pack="p2", models="m1") == 2
-    assert manifest.add(store, "b2", ["a"], pack="p2", models="m1") == 1
+    assert manifest.waiting(store, "b1") == {"b"}
+    assert manifest.tried(store, "b1")["a"].stamp == "9:9"
+    manifest.reset(store, "b1")
+    assert manifest.waiting(store, "b1") == {"a", "b"}
+    assert list(manifest.results(store, "b1")) == []
+
+
+def test_a_scan_counts_what_its_manifest_records(store: Store) -> None:
+    assert scans.get(store, "b1") is None
+    known = {"target": "门户网站", "actor": "wang", "edition": "e"}
+    scans.begin(store, "b1", ["/srv/a", "/srv/b"], found=9, todo=2, **known)
+    manifest.enter(store, "b1", ["a", "b"])
+    manifest.record(store, "b1", [done("a"), manifest.Outcome("b", "", manifest.FAILED, "{}")], flagged=1)
+    found = scans.get(store, "b1")
+    assert found is not None
+    assert (found.folders, found.done, found.failed, found.flagged, found.ended) == (
+        ("/srv/a", "/srv/b"),
+        2,
+        1,
+        1,
+        None,
+    )
+    scans.end(store, "b1", "digest")
+    assert [scan.listing for scan in scans.all_scans(store)] == ["digest"]
+    scans.begin(store, "b1", ["/srv/a"], found=9, todo=0, **known)
+    again = scans.get(store, "b1")
+    assert again is not None
+    assert (again.done, again.ended, again.listing) == (0, None, "")
+
+
+def test_a_database_of_the_first_schema_is_brought_forward(tmp_path: Path) -> None:
+    home = tmp_path / "old"
+    home.mkdir(mode=0o700)
+    engine = connect(f"sqlite:///{home / 'review.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(tables.__file__).parent / "migrations"))
+    with engine.connect() as tx, tx.begin():
+        config.attributes["connection"] = tx
+        command.upgrade(config, "0001")
+        row = "insert into manifest values ('b', 'a.txt', 'aa', 'p', 'm', 'done', 1, '{}', '2026')"
+        tx.exec_driver_sql(row)
+    store = open_store(home)
+    assert manifest.tried(store, "b") == {"a.txt": manifest.Tried("aa", "", "done")}
+    assert scans.all_scans(store) == ()

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from review import batch
+from review.batch import finding, planning, running
 from review.store import manifest, open_store
 from tests.bench.scans.archive import BAD, make
 
@@ -36,8 +36,9 @@ def main() -> None:
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     say("文件", f"{count} 件，{size / 1e6:.1f} MB")
     whole(folder, home, count)
-    grown = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
-    say("数据库", f"{grown / 1e6:.1f} MB，每件 {grown / count:.0f} 字节")
+    for what, pattern in (("数据库", "review.db*"), ("报告", "scans/*/*")):
+        grown = sum(path.stat().st_size for path in home.glob(pattern))
+        say(what, f"{grown / 1e6:.1f} MB，每件 {grown / count:.0f} 字节")
     some = min(1_000, count // 2)
     for workers in (1, 2):
         part = subset(folder, base / f"part{workers}", some)
@@ -62,8 +63,9 @@ def figure(what: str) -> Iterator[None]:
 
 def start(folder: Path, home: Path, name: str, workers: int) -> subprocess.Popen[bytes]:
     """Begin a scan in a session of its own."""
-    command = [sys.executable, "-m", "tests.bench.scans.driver", str(folder), str(home), name, str(workers)]
-    return subprocess.Popen(command, start_new_session=True)
+    command = [sys.executable, "-m", "tests.bench.scans.driver", str(folder), name, str(workers)]
+    environment = {**os.environ, "REVIEW_HOME": str(home)}
+    return subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
 
 
 def scan(folder: Path, home: Path, name: str, workers: int) -> tuple[float, float]:
@@ -103,6 +105,10 @@ def whole(folder: Path, home: Path, count: int) -> None:
     say("坏文件", "；".join(f"{name}：{why}" for name, why in sorted(failed.items())))
     again, _ = scan(folder, home, "all", 2)
     say("再次扫描（无改动）", f"{again:.1f} 秒，快 {wall / again:.0f} 倍")
+    moved = next(Path(file.path) for file in finding.collect([folder]) if Path(file.path).suffix == ".txt")
+    moved.write_text(f"{moved.read_text('utf-8')}补充一句。", encoding="utf-8")
+    again, _ = scan(folder, home, "all", 2)
+    say("再次扫描（改动一件）", f"{again:.1f} 秒，快 {wall / again:.0f} 倍")
 
 
 def recorded(home: Path) -> int:
@@ -115,7 +121,7 @@ def recorded(home: Path) -> int:
 
 def subset(folder: Path, target: Path, count: int) -> Path:
     """Copy the first ``count`` good documents."""
-    chosen = [path for path in batch.collect([folder]) if path.name not in BAD][:count]
+    chosen = [Path(file.path) for file in finding.collect([folder]) if Path(file.path).name not in BAD][:count]
     for path in chosen:
         copy = target / path.relative_to(folder.resolve())
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -128,21 +134,21 @@ def cluster(folder: Path, home: Path, count: int) -> None:
     import dask
     import distributed
 
-    store, job = open_store(home), batch.Job(wall=30.0)
-    waiting = batch.prepare(store, "cluster", batch.collect([folder]), job)
+    store, job = open_store(home), planning.Job(wall=60.0)
+    waiting = planning.prepare(store, "cluster", [folder], job).waiting
     with (
         dask.config.set({"distributed.worker.daemon": False}),
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as workers,
     ):
         killed: list[int] = []
 
-        def show(state: batch.Progress) -> None:
+        def show(state: running.Progress) -> None:
             if state.done >= count // 4 and not killed:
                 killed.append(next(iter(workers.workers.values())).pid)
                 os.kill(killed[0], signal.SIGKILL)
 
         begun = time.monotonic()
-        end = batch.scan(store, "cluster", waiting, job, cluster=workers.scheduler_address, on_progress=show)
+        end = running.scan(store, "cluster", waiting, job, cluster=workers.scheduler_address, on_progress=show)
         wall = time.monotonic() - begun
     outcomes = list(manifest.results(store, "cluster"))
     assert killed

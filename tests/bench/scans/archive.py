@@ -30,7 +30,7 @@ _SENTENCES = (
 )
 #: One paper in three says one of these.
 _LEAKS = ("联系人手机139558{n:05d}。", "机密★10年", "收款账号：622202{n:013d}，开户行县支行。")
-_FORMS = ("txt",) * 10 + ("md", "csv", "html", "html") + ("docx",) * 4 + ("xlsx",) + ("pdf",)
+_FORMS = ("txt",) * 28 + ("md",) * 4 + ("csv",) * 6 + ("html",) * 8 + ("docx",) * 2 + ("xlsx", "pdf")
 
 
 def make(folder: Path, count: int, *, seed: int = 1) -> None:
