@@ -83,8 +83,9 @@ def engine(
 def read(data: bytes, name: str) -> tuple[Format, Reading, Document]:
     """Return the format, the reading and the normalised document of a file; raises ``InputError``."""
     sha256 = hashlib.sha256(data).hexdigest()
-    data, name = formats.modern(data, name)
-    format_, reading = formats.read(data, name)
+    made, name = formats.modern(data, name)
+    format_, reading = formats.read(made, name)
+    reading = formats.compared(data, reading)
     document = text.compose(_with_name(reading, name), sha256=sha256, media_type=format_.media_type, name=name)
     return format_, reading, document
 

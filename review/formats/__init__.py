@@ -112,6 +112,15 @@ def modern(data: bytes, name: str) -> tuple[bytes, str]:
     return legacy.convert(data, suffix), stem + suffix
 
 
+def compared(data: bytes, reading: Reading) -> Reading:
+    """Return the reading of what ``modern`` made of an old file, with gaps for words that only the old file holds."""
+    if not data.startswith(b"\xd0\xcf\x11\xe0"):
+        return reading
+    from review.formats import legacy
+
+    return replace(reading, gaps=(*reading.gaps, *legacy.unconverted(data, reading)))
+
+
 def read(data: bytes, name: str, *, ocr: bool = True) -> tuple[Format, Reading]:
     """Read a file and, recursively, the files inside it. Without ``ocr`` a picture is a gap."""
     format_ = identify(data, name)
@@ -153,7 +162,7 @@ def _inner(item: Embedded, *, ocr: bool, depth: int) -> Reading | Gap:
         return Gap(item.part, "嵌套层数过多，未能检查")
     try:
         data, name = modern(item.data, item.name)
-        return _whole(identify(data, name), data, ocr=ocr, depth=depth + 1)
+        return compared(item.data, _whole(identify(data, name), data, ocr=ocr, depth=depth + 1))
     except InputError as error:
         return Gap(item.part, f"内嵌对象未能检查：{error}")
 

@@ -59,12 +59,12 @@ class PageView:
 
 def views(pdf: pikepdf.Pdf) -> Iterator[PageView]:
     """Yield every page of a flattened file."""
-    library = Library(pdf)
+    shelf = Library(pdf)
     for number, page in enumerate(pdf.pages):
         rotate = rotation(page)
         box = crop(page)
         try:
-            trace = trace_page(library, page)
+            trace = trace_page(shelf, page)
         except CorruptDocument as error:
             yield PageView(number, PageTrace(), box, rotate, failure=str(error))
             continue

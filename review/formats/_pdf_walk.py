@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import pikepdf
@@ -16,28 +15,24 @@ from review.errors import CorruptDocument, LimitExceeded
 from review.formats import _pdf_content as content
 from review.formats._pdf_font import UNMAPPED, Font
 from review.formats._pdf_geometry import (
-    EVERYWHERE,
     IDENTITY,
     Matrix,
-    Rect,
     bounds,
-    is_square,
-    line_angle,
     moved,
     multiply,
     overlap,
     spread,
 )
+from review.formats._pdf_line import Line
 from review.formats._pdf_names import decoded_words, inherited, spell, words
+from review.formats._pdf_path import FILLS, STROKES, Path
 from review.formats._pdf_resources import Library, Table, colour, shows_text, space
+from review.formats._pdf_state import State
 from review.formats._pdf_trace import (
     BLACK,
-    INVISIBLE,
     SHOWS,
     Actual,
-    Colour,
     Draw,
-    Glyph,
     PageTrace,
     Paint,
     Picture,
@@ -57,46 +52,12 @@ _SENSELESS = (
 )  # fmt: skip
 
 
-class _State:
-    """The graphics state, as far as it is followed."""
-
-    __slots__ = (
-        "alpha", "clip", "ctm", "fill", "fill_space", "font", "leading", "mode", "plain", "rise", "scale", "size",
-        "spacing", "stroke", "stroke_space", "width", "word",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.ctm: Matrix = IDENTITY
-        self.clip: Rect = EVERYWHERE
-        self.font: Font | None = None
-        self.size = 0.0
-        self.spacing = 0.0
-        self.word = 0.0
-        self.scale = 1.0
-        self.leading = 0.0
-        self.rise = 0.0
-        self.mode = 0
-        self.fill_space = b"g"
-        self.stroke_space = b"g"
-        self.fill: Colour | None = BLACK
-        self.stroke: Colour | None = BLACK
-        self.alpha = 1.0
-        self.plain = True  # normal blend mode, no soft mask
-        self.width = 1.0
-
-    def copy(self) -> _State:
-        new = _State.__new__(_State)
-        for name in _State.__slots__:
-            setattr(new, name, getattr(self, name))
-        return new
-
-
-def trace_page(library: Library, page: pikepdf.Page) -> PageTrace:
+def trace_page(shelf: Library, page: pikepdf.Page) -> PageTrace:
     """Return the trace of one page; raises ``CorruptDocument`` or ``LimitExceeded``."""
-    walk = _Walk(library)
+    walk = _Walk(shelf)
     x0, y0, x1, y1 = (float(v) for v in page.mediabox)
     resources = inherited(page.obj, "/Resources")
-    state = _State()
+    state = State()
     state.clip = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
     walk.run(page, resources if resources is not None else pikepdf.Dictionary(), state, -1, -1, dark=False)
     walk.finish()
@@ -106,22 +67,22 @@ def trace_page(library: Library, page: pikepdf.Page) -> PageTrace:
 class _Walk:
     """One page's interpreter."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, shelf: Library) -> None:
+        self.shelf = shelf
         self.trace = PageTrace()
         self.order = 0
         self.count = 0
         self.depth = 0
         # Of the stream at hand:
-        self.state = _State()
-        self.stack: list[_State] = []
+        self.state = State()
+        self.stack: list[State] = []
         self.resources: Any = None
         self.tables: dict[str, Table] = {}
         self.fonts: dict[bytes, tuple[Font | None, float]] = {}  # by the operands of Tf
         self.draw = 0
         self.line: Matrix = IDENTITY
         self.pen: Matrix = IDENTITY
-        self.path: list[tuple[str, list[float]]] = []
+        self.path = Path()
         self.clipping = False
         self.marks: list[tuple[bool, int]] = []  # (switched off, ActualText number before)
         self.dark = 0
@@ -129,9 +90,9 @@ class _Walk:
 
     # ------------------------------------------------------------------ streams
 
-    def run(self, stream: Any, resources: Any, state: _State, parent: int, index: int, *, dark: bool) -> None:
+    def run(self, stream: Any, resources: Any, state: State, parent: int, index: int, *, dark: bool) -> None:
         """Interpret one stream with its own graphics stack."""
-        instructions = self.library.parse(stream)
+        instructions = self.shelf.parse(stream)
         self.count += len(instructions)
         if self.count > _MAX_INSTRUCTIONS or len(self.trace.draws) > _MAX_DRAWS:
             raise LimitExceeded("PDF 页面内容过于复杂，超出处理上限，未能检查。")
@@ -141,7 +102,7 @@ class _Walk:
         drawn = Draw(parent, index, stream, instructions, resources)
         self.trace.draws.append(drawn)
         self.state, self.stack, self.resources, self.tables, self.fonts = state, [], resources, {}, {}
-        self.path, self.marks, self.dark, self.actual = [], [], int(dark), -1
+        self.path, self.marks, self.dark, self.actual = Path(), [], int(dark), -1
         self.depth += 1
         for number, (operands, operator) in enumerate(instructions):
             if self.dark:
@@ -168,7 +129,7 @@ class _Walk:
     def table(self, kind: str) -> Table:
         found = self.tables.get(kind)
         if found is None:
-            found = self.tables[kind] = self.library.table(self.resources, kind)
+            found = self.tables[kind] = self.shelf.table(self.resources, kind)
         return found
 
     def finish(self) -> None:
@@ -220,7 +181,7 @@ class _Walk:
         if "/LW" in found:
             state.width = float(found["/LW"])
         if "/Font" in found:
-            state.font, state.size = self.library.font(found["/Font"][0]), float(found["/Font"][1])
+            state.font, state.size = self.shelf.font(found["/Font"][0]), float(found["/Font"][1])
 
     def space(self, operands: bytes, index: int, operator: bytes) -> None:
         kind = space(content.name(operands), self.table("/ColorSpace"))
@@ -251,59 +212,27 @@ class _Walk:
     # ------------------------------------------------------------------ paths
 
     def begin(self, operands: bytes, index: int, operator: bytes) -> None:
-        self.path.append(("m", content.numbers(operands, 2)))
+        self.path.begin(content.numbers(operands, 2))
 
     def extend(self, operands: bytes, index: int, operator: bytes) -> None:
-        values = content.numbers(operands, _COORDINATES[operator])
-        if not self.path:
-            self.path.append(("m", []))
-        kind, points = self.path[-1]
-        if operator != b"l" and kind == "m":
-            self.path[-1] = ("c", points)
-        points.extend(values)
+        self.path.extend(content.numbers(operands, _COORDINATES[operator]), straight=operator == b"l")
 
     def rectangle(self, operands: bytes, index: int, operator: bytes) -> None:
         x, y, w, h = content.numbers(operands, 4)
-        self.path.append(("r", [x, y, x + w, y, x + w, y + h, x, y + h]))
+        self.path.rectangle(x, y, w, h)
 
     def clip(self, operands: bytes, index: int, operator: bytes) -> None:
         self.clipping = True
 
     def paint(self, operands: bytes, index: int, operator: bytes) -> None:
-        state = self.state
-        boxes = [(kind, points, bounds(state.ctm, points)) for kind, points in self.path if points]
         if operator != b"n" and not self.dark:
-            opaque = state.alpha >= 0.95 and state.plain
-            for kind, points, box in boxes:
-                self.order += 1
-                x0, y0, x1, y1 = overlap(box, state.clip)
-                if x0 > x1 or y0 > y1:
-                    continue
-                if operator in _FILLS:
-                    shape = "rect" if is_square(kind, points, state.ctm) else "path"
-                    self.trace.paints.append(Paint(shape, x0, y0, x1, y1, state.fill, opaque, self.order))
-                if operator in _STROKES and kind != "c":
-                    self.stroke(kind, points, opaque=opaque)
-        if self.clipping and boxes:
-            x0s, y0s, x1s, y1s = zip(*(box for _, _, box in boxes), strict=True)
-            state.clip = overlap(state.clip, (min(x0s), min(y0s), max(x1s), max(y1s)))
+            painted = self.path.painted(self.state, self.order, fills=operator in FILLS, strokes=operator in STROKES)
+            self.trace.paints.extend(painted)
+            self.order += len(self.path)
+        if self.clipping and (bounds := self.path.bounds(self.state.ctm)):
+            self.state.clip = overlap(self.state.clip, bounds)
         self.clipping = False
-        self.path = []
-
-    def stroke(self, kind: str, points: list[float], *, opaque: bool) -> None:
-        """Remember straight level and upright strokes: rules of tables, and thick lines over text."""
-        state = self.state
-        a, b, c, d = state.ctm[:4]
-        half = state.width * abs(a * d - b * c) ** 0.5 / 2
-        ends = list(zip(points[::2], points[1::2], strict=False))
-        if kind == "r":
-            ends.append(ends[0])
-        for start, end in pairwise(ends):
-            x0, y0, x1, y1 = spread(state.ctm, (*start, *end))
-            if x1 - x0 < 0.5 or y1 - y0 < 0.5:
-                box = overlap((x0 - half, y0 - half, x1 + half, y1 + half), state.clip)
-                if box[0] <= box[2] and box[1] <= box[3]:
-                    self.trace.paints.append(Paint("line", *box, state.stroke, opaque, self.order))
+        self.path = Path()
 
     def shade(self, operands: bytes, index: int, operator: bytes) -> None:
         self.order += 1
@@ -325,14 +254,14 @@ class _Walk:
         if seen[0] >= seen[2] or seen[1] >= seen[3]:
             return
         self.trace.pictures.append(Picture(box, state.clip, width, height))
-        opaque = state.alpha >= 0.95 and state.plain and not mask
+        opaque = state.opaque and not mask
         self.trace.paints.append(Paint("image", *seen, None, opaque, self.order))
 
     def draw_object(self, operands: bytes, index: int, operator: bytes) -> None:
         found = self.table("/XObject").get(content.name(operands))
         if not isinstance(found, pikepdf.Stream):
             return
-        off = bool(self.dark) or self.library.hides(found.get("/OC"))
+        off = bool(self.dark) or self.shelf.hides(found.get("/OC"))
         if found.get("/Subtype") == "/Image":
             if off:
                 self.trace.draws[self.draw].dark.add(index)
@@ -369,7 +298,7 @@ class _Walk:
             else:
                 held = self.table("/Properties").get(content.name(operands))
             if isinstance(held, pikepdf.Dictionary):
-                off = content.first_name(operands) == b"/OC" and self.library.hides(held)
+                off = content.first_name(operands) == b"/OC" and self.shelf.hides(held)
                 self.trace.alternates.extend(words(held[key]) for key in ("/Alt", "/E") if key in held)
                 if "/ActualText" in held:
                     number = len(self.trace.actuals)
@@ -391,7 +320,7 @@ class _Walk:
     def font(self, operands: bytes, index: int, operator: bytes) -> None:
         chosen = self.fonts.get(operands)
         if chosen is None:
-            font = self.library.font(self.table("/Font").get(content.name(operands)))
+            font = self.shelf.font(self.table("/Font").get(content.name(operands)))
             chosen = self.fonts[operands] = (font, content.numbers(operands, 1)[0])
         self.state.font, self.state.size = chosen
 
@@ -445,62 +374,23 @@ class _Walk:
                 self.doubt("字体缺失或损坏")
             return
         self.order += 1
-        size, scale, spacing, vertical = state.size, state.scale, state.spacing, font.vertical
-        a, b, c, d, e, f = multiply(self.pen, state.ctm)
-        # One text-space unit along the line (ax, ay) and across it (c, d), in points.
-        ax, ay = a * scale, b * scale
-        show = len(self.trace.shows)
-        low, high = font.bottom * size + state.rise, font.top * size + state.rise
-        straight = not ay and not c and not vertical and ax > 0
-        y0, y1 = f + d * low, f + d * high
-        if y1 < y0:
-            y0, y1 = y1, y0
-        gap = spacing * ((abs(c) + abs(d)) if vertical else (abs(ax) + abs(ay)))
-        thousandth = 1000 / (size or 1e-9)
-        pen = 0.0
         glyphs = self.trace.glyphs
         start = len(glyphs)
-        for number, item in enumerate(font.shown(operands, last_only=operator != b"TJ")):
-            if isinstance(item, float):
-                pen -= item * 0.001 * size
-                continue
-            offset = 0
-            for code, length, text, advance, shift_x, shift_y in item:
-                width = advance * size
-                extra = spacing + state.word if code == 32 and length == 1 else spacing
-                if straight:
-                    x0 = e + ax * pen
-                    x1 = x0 + ax * width
-                elif vertical:
-                    left, top = shift_x * size, pen + shift_y * size + state.rise
-                    x0, y0, x1, y1 = spread((ax, ay, c, d, e, f), (left, top + width, left + size, top))
-                else:
-                    x0, y0, x1, y1 = spread((ax, ay, c, d, e, f), (pen, low, pen + width, high))
-                width += extra
-                glyphs.append(Glyph(text, code, x0, y0, x1, y1, gap, show, number, offset, length, -width * thousandth))
-                pen += width
-                offset += length
+        items = font.shown(operands, last_only=operator != b"TJ")
+        to_page = multiply(self.pen, state.ctm)
+        line = Line(font, state, to_page, len(self.trace.shows))
+        pen = line.place(items, glyphs)
         if len(glyphs) > _MAX_GLYPHS:
             raise LimitExceeded("PDF 单页文字过多，超出处理上限，未能检查。")
-        self.pen = moved(self.pen, 0.0, pen) if vertical else moved(self.pen, pen * scale, 0.0)
+        self.pen = moved(self.pen, 0.0, pen) if font.vertical else moved(self.pen, pen * state.scale, 0.0)
         if len(glyphs) == start:
             return
         if self.actual >= 0:
             self.trace.actuals[self.actual].glyphs.extend(range(start, len(glyphs)))
-        height = abs(size) * (c * c + d * d) ** 0.5 * (font.top - font.bottom) / 1.05
-        angle = 0 if straight else line_angle(ax, ay, size)
         ink = state.stroke if state.mode in (1, 5) else state.fill
-        self.trace.shows.append(
-            Show(self.draw, index, self.order, font, height, angle, vertical, ink, state.clip, self.unseen(height))
-        )
-
-    def unseen(self, height: float) -> str:
-        """Return why the state alone hides text, in Chinese, or an empty string."""
-        if self.dark:
-            return "隐藏图层中的文字"
-        if self.state.mode == 3 or self.state.alpha <= 0.02:
-            return INVISIBLE
-        return "字号极小的文字" if height < 1.0 else ""
+        hidden = "隐藏图层中的文字" if self.dark else state.unseen(line.height)
+        show = Show(self.draw, index, self.order, font, line.height, line.angle, font.vertical, ink, state.clip, hidden)
+        self.trace.shows.append(show)
 
 
 def _matrix(operands: bytes) -> Matrix:
@@ -518,8 +408,6 @@ def _respells(mapped: str, actual: str) -> bool:
 
 
 _COORDINATES = {b"l": 2, b"c": 6, b"v": 4, b"y": 4}
-_FILLS = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"))
-_STROKES = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*"))
 
 _Handler = Callable[[_Walk, bytes, int, bytes], None]
 _HANDLERS: dict[bytes, _Handler] = {
@@ -528,7 +416,7 @@ _HANDLERS: dict[bytes, _Handler] = {
     **dict.fromkeys((b"sc", b"scn", b"SC", b"SCN", b"g", b"rg", b"k", b"G", b"RG", b"K"), _Walk.colour),
     b"m": _Walk.begin, b"l": _Walk.extend, b"c": _Walk.extend, b"v": _Walk.extend, b"y": _Walk.extend,
     b"re": _Walk.rectangle, b"W": _Walk.clip, b"W*": _Walk.clip,
-    **dict.fromkeys((b"n", *sorted(_FILLS | _STROKES)), _Walk.paint),
+    **dict.fromkeys((b"n", *sorted(FILLS | STROKES)), _Walk.paint),
     b"sh": _Walk.shade, b"Do": _Walk.draw_object, content.INLINE_IMAGE: _Walk.inline,
     b"BDC": _Walk.mark, b"BMC": _Walk.mark, b"EMC": _Walk.unmark,
     b"BT": _Walk.begin_text, b"Tf": _Walk.font, b"Tc": _Walk.spacing, b"Tw": _Walk.word, b"Tz": _Walk.stretch,

@@ -21,6 +21,8 @@ from pathlib import Path
 import olefile
 
 from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded, MissingTool
+from review.formats import _doc_pieces
+from review.types import Gap, Reading
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TIMEOUT = 180
@@ -68,6 +70,17 @@ def modern_suffix(data: bytes) -> str:
     except (OSError, IndexError, ValueError, struct.error) as error:
         raise CorruptDocument("旧版办公文件已损坏或不完整，未能检查。请核对原件。") from error
     return _STREAMS.get(stream, "")
+
+
+def unconverted(data: bytes, reading: Reading) -> tuple[Gap, ...]:
+    """Return gaps for text of an old file that the ``reading`` of its conversion does not hold."""
+    if not data.startswith(_OLE):
+        return ()
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+            return _doc_pieces.unconverted(ole, reading) if ole.exists("WordDocument") else ()
+    except (CorruptDocument, OSError):
+        return (Gap("片段表", "原件的片段表已损坏，未能与转换结果核对"),)
 
 
 def _sealed(data: bytes) -> bool:
