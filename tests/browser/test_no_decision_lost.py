@@ -6,7 +6,7 @@ import json
 import urllib.request
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Server
 from tests.browser.pane import focus, id_number, open_count, picture, ready, saved, submit, word
@@ -66,3 +66,27 @@ def test_decisions_wait_through_a_reload_while_the_server_is_down(server: Server
     ready(page)
     saved(page)
     assert list(stored(server, case).values()) == ["redact", "redact"]
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(server: Server, page: Page) -> None:
+    """The server has stored the decision, its answer is cut on the way: nothing is lost, doubled or refused later."""
+    submit(page, server.url, "公示.docx", word([f"救助对象，公民身份号码{id_number(1)}。"]))
+    case = page.url.split("case=")[1]
+    cut: list[int] = []
+
+    def halve(route: Route) -> None:
+        answer = route.fetch()
+        cut.append(answer.status)
+        body = answer.text()
+        route.fulfill(status=answer.status, content_type="application/json", body=body[: len(body) // 2])
+
+    page.route("**/decisions", halve, times=1)
+    focus(page)
+    page.keyboard.press("d")
+    saved(page)
+    page.keyboard.press("z")
+    page.keyboard.press("e")
+    saved(page)
+    assert cut == [200]
+    assert list(stored(server, case).values()) == ["escalate"]
+    expect(page.locator(".trouble")).to_be_hidden()
