@@ -11,20 +11,26 @@ import multiprocessing
 import os
 import resource
 import signal
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import util
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from review import errors
-from review.errors import CorruptDocument, LimitExceeded, ReviewError
+from review.errors import CorruptDocument, IntegrityError, LimitExceeded, ReviewError
 
 T = TypeVar("T")
 
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
+#: bytes that the kernel gives a socket's path, less what multiprocessing appends: /pymp-xxxxxxxx/listener-xxxxxxxx
+_LONGEST_FOLDER = 107 - 32
+_SHORT_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # each holds a folder for this user only
+_choosing = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ def run(function: Callable[..., T], *args: Any, limits: Limits = DEFAULT) -> T:
     method = "fork" if threading.active_count() == 1 else "forkserver"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
+        _place_socket()
         context.set_forkserver_preload(["review.formats", "review.pipeline"])
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(sender, function, args, limits), daemon=True)  # type: ignore[attr-defined]
@@ -77,6 +84,27 @@ def run(function: Callable[..., T], *args: Any, limits: Limits = DEFAULT) -> T:
         name, message = value
         raise getattr(errors, name)(message)
     raise CorruptDocument(f"文件未能完整读取（{value}），未能检查。文件可能损坏，请核对原件或转人工审查。")
+
+
+def _place_socket() -> None:
+    """Have multiprocessing put its socket into a short folder where the usual one's path is longer than sockets allow.
+
+    Raises ``IntegrityError`` where no short folder can be written to.
+    """
+    with _choosing:
+        usual = tempfile.gettempdir()
+        if len(os.fsencode(usual)) <= _LONGEST_FOLDER:
+            return
+        short = next((folder for folder in _SHORT_FOLDERS if os.access(folder, os.W_OK | os.X_OK)), None)
+        if short is None:
+            raise IntegrityError(
+                "临时文件夹（TMPDIR）的路径太长，不能启动读取程序。请由管理员把 TMPDIR 设为不超过 70 字节的路径。"
+            )
+        tempfile.tempdir = short
+        try:
+            util.get_temp_dir()  # chosen once for the process and remembered there
+        finally:
+            tempfile.tempdir = usual
 
 
 def _died(code: int | None) -> ReviewError:

@@ -7,6 +7,7 @@ error, never an empty part; DOCTYPE is refused. Writing is deterministic: fixed 
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
 import re
 import zipfile
@@ -62,6 +63,12 @@ class Relationship:
     external: bool
 
 
+#: What the library raises over a damaged zip file, by every way of packing.
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError, OSError, RuntimeError,
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """An unpacked zip file: part name → bytes, in the order of its directory, and what else it says."""
@@ -86,7 +93,7 @@ def content_types(data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("[Content_Types].xml") as stream:
             return stream.read(1 << 20)
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, ValueError, zlib.error, EOFError):
+    except (*BROKEN, KeyError):
         return b""
 
 
@@ -108,7 +115,7 @@ def unpack(data: bytes) -> Package:
             seen: set[str] = set()
             room = MAX_TOTAL
             for entry in entries:
-                if entry.is_dir():
+                if entry.filename.endswith("/"):
                     continue
                 name = _part_name(entry)
                 if name.lower() in seen:
@@ -118,7 +125,7 @@ def unpack(data: bytes) -> Package:
                 room -= len(parts[name])
             remarks = [archive.comment, *(entry.comment for entry in entries)]
             slack = _slack(data, entries, archive.start_dir)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError) as error:
+    except BROKEN as error:
         raise CorruptDocument("文件已损坏或不完整，无法解压。请用办公软件打开并另存后重新提交。") from error
     return Package(parts, tuple(_decode(remark) for remark in remarks if remark), slack)
 
@@ -129,6 +136,8 @@ def _part_name(entry: zipfile.ZipInfo) -> str:
     name = entry.filename.replace("\\", "/").lstrip("/")
     if ".." in name.split("/"):
         raise CorruptDocument("压缩包内有指向外部路径的部件名，已拒绝读取。")
+    if not name:
+        raise CorruptDocument("压缩包内有没有名字的部件，文件已损坏。请用办公软件打开并另存后重新提交。")
     return name
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded
+from review.formats import _opc
 from review.types import Block, Cut, Embedded, Erased, Format, Locator, Reading, Run, Span, Witness, Zone
 
 _MAX_MEMBERS = 5_000
@@ -38,7 +39,7 @@ def members(data: bytes) -> list[Member]:
     total = 0
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
             if len(infos) > _MAX_MEMBERS:
                 raise LimitExceeded(f"压缩包内文件超过 {_MAX_MEMBERS} 个，未能检查。请拆分后再送审。")
             if len({info.filename for info in infos}) != len(infos):
@@ -51,7 +52,7 @@ def members(data: bytes) -> list[Member]:
                 content = _content(archive, info, total)
                 total += len(content)
                 out.append(Member(info.filename, _name(info), content))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError) as error:
+    except _opc.BROKEN as error:
         raise CorruptDocument("压缩包损坏或不完整，未能检查。请核对原件。") from error
     return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from review.redaction import squeeze
 from review.types import Reading
 from tests.contract.office import cuts_for, source, visible
 from tests.corpus import make_docx, make_pdf, pdf_kit, pictures
+from tests.unit.test_opc import nameless
 
 ID = "110101199003072316"
 LINE = f"申请人身份证号：{ID}，值班电话已公布。"
@@ -182,3 +184,20 @@ def test_truncated(share: float) -> None:
     whole = zipped({"a.txt": LINE.encode() * 50, "b.txt": b"b"})
     with pytest.raises(CorruptDocument):
         FORMAT.read(whole[: int(len(whole) * share)])
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damage_by_every_way_of_packing_is_refused(method: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("a.txt", bytes(range(256)) * 8)
+    for place in range(35, 60):
+        data = bytearray(out.getvalue())
+        data[place] ^= 0xFF
+        with contextlib.suppress(InputError):  # some bytes of a head change nothing
+            FORMAT.read(bytes(data))
+
+
+def test_a_member_without_a_name_is_refused() -> None:
+    with pytest.raises(CorruptDocument):
+        FORMAT.read(nameless())

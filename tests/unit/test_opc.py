@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 import warnings
@@ -10,7 +11,7 @@ import zipfile
 import pytest
 from lxml import etree
 
-from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded
+from review.errors import CorruptDocument, EncryptedDocument, InputError, LimitExceeded
 from review.formats import _opc
 
 _TYPES = (
@@ -31,6 +32,15 @@ def packed(*entries: tuple[str, bytes | str], method: int = zipfile.ZIP_DEFLATED
         warnings.simplefilter("ignore")  # duplicate names are what some tests are about
         for name, data in entries:
             archive.writestr(name, data)
+    return out.getvalue()
+
+
+def nameless() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in ("a.xml", ""):
+            with archive.open(zipfile.ZipInfo(name), "w") as file:
+                file.write(b"<a/>")
     return out.getvalue()
 
 
@@ -55,6 +65,19 @@ class TestUnpack:
         data[100] ^= 0xFF
         with pytest.raises(CorruptDocument):
             _opc.unpack(bytes(data))
+
+    def test_a_part_without_a_name(self) -> None:
+        with pytest.raises(CorruptDocument, match="没有名字"):
+            _opc.unpack(nameless())
+
+    @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_damage_by_every_way_of_packing(self, method: int) -> None:
+        clean = packed(("a.xml", bytes(range(256)) * 8), method=method)
+        for place in range(35, 60):
+            data = bytearray(clean)
+            data[place] ^= 0xFF
+            with contextlib.suppress(InputError):
+                _opc.unpack(bytes(data))
 
     @pytest.mark.parametrize("other", ["word/document.xml", "WORD/Document.XML", "word\\document.xml"])
     def test_names_that_readers_take_for_the_same(self, other: str) -> None:

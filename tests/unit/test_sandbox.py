@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
 from review import sandbox
-from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded
+from review.errors import CorruptDocument, EncryptedDocument, IntegrityError, LimitExceeded
 from review.sandbox import Limits
 
 CANARY = "金丝雀13800138000"
@@ -92,3 +96,36 @@ def test_own_errors_keep_their_class() -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may always leave the network namespace")
 def test_child_has_no_network() -> None:
     assert sandbox.run(_connect) == "no network"
+
+
+_SERVED = """
+import threading
+from review import sandbox
+if __name__ == "__main__":
+    end = threading.Event()
+    threading.Thread(target=end.wait).start()  # as in the server: a fork would not be safe
+    print(sandbox.run(sum, [1, 2, 3]))
+    end.set()
+"""
+
+
+def test_a_long_temporary_folder_does_not_stop_the_server(tmp_path: Path) -> None:
+    """The socket of the fork server does not fit into it: 108 bytes are all that a socket's path may have."""
+    folder = tmp_path / ("长" * 30)
+    folder.mkdir()
+    script = tmp_path / "served.py"
+    script.write_text(_SERVED, "utf-8")
+    root = str(Path(__file__).resolve().parents[2])
+    run = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120,
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONPATH": root},
+    )  # fmt: skip
+    assert run.stdout == "6\n", run.stderr[-500:]
+    assert list(folder.iterdir()) == []
+
+
+def test_no_short_folder_is_said_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/" + "x" * 100)
+    monkeypatch.setattr(sandbox, "_SHORT_FOLDERS", ())
+    with pytest.raises(IntegrityError, match="TMPDIR"):
+        sandbox._place_socket()
