@@ -46,6 +46,7 @@ from review.casework.reading import (
     published,
     report,
     timers,
+    votes,
 )
 from review.casework.records import FALSE_ALARM, case_rows, expired, feedback, ledger, purge, rule_rows
 from review.workflow import Attribute, Case, Determination, Person, Role, Stage, Step
@@ -110,4 +111,5 @@ __all__ = [
     "rule_rows",
     "step",
     "timers",
+    "votes",
 ]

@@ -12,7 +12,7 @@ from review.calendar import china_day
 from review.casework.carry import Carried, carry
 from review.casework.change import Change, changing, line, pack_flags, pack_json, read_json, record
 from review.casework.office import Office, person
-from review.casework.reading import document_of, flags_of, load
+from review.casework.reading import document_of, flags_of, load, report_of
 from review.errors import IntakeStop, StaleCase
 from review.store import Transaction, cases, vault
 from review.types import Flag, Report, Severity, Verdict
@@ -74,7 +74,7 @@ def replace_file(office: Office, case_id: str, actor: str, data: bytes, name: st
     if not_a_mark:
         workflow.require(who, Step.CLEAR_MARK, None)
     known = _details(office, case)
-    report = _scan(office, data, name, case.file.genre if case.file else "", known.get("target", ""))
+    report = _scan(office, data, name, _chosen_genre(office, case), known.get("target", ""))
     stays = _carry(office, case, report)
     marks = [flag for flag in _marks(office, report) if not _cleared(case, stays.kept.get(flag.id, ""))]
     if marks and not not_a_mark:
@@ -212,6 +212,12 @@ def _details(office: Office, case: Case) -> Mapping[str, str]:
     with office.store.read() as tx:
         found: Mapping[str, str] = read_json(office, tx, case.details)
     return found
+
+
+def _chosen_genre(office: Office, case: Case) -> str:
+    """Return the genre that a person chose; "" where it was guessed: the new file may be of another."""
+    genre = report_of(office, case).genre
+    return genre.id if genre.score == 1 else ""
 
 
 def _kept(office: Office, case: Case, report: Report) -> Case:

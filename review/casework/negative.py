@@ -2,6 +2,7 @@
 
 An entry's words are in the vault, the chain holds its number and version. ``write_pack`` lays the newest version of
 each entry out as a unit's own rule pack (``packs.load(..., extra=...)``): the loader refuses anything but flags there.
+``edition`` tells every process on the same database, with one look, whether its rules are still those of the list.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from review.casework.change import pack_json
 from review.casework.office import Office, require_office
 from review.errors import InputError, PackInvalid
 from review.files import write_whole
-from review.store import vault
+from review.store import Store, Transaction, vault
 from review.types import RulePack
 from review.workflow import Step
 
 #: Folder of the unit's own pack under the home.
 FOLDER = "unit"
 _KIND = "negative_listed"
+_EDITION = "negative_list"
 _ID = re.compile(r"unit\.neg_\d{3,6}")
 
 
@@ -59,8 +61,12 @@ class Version:
 def history(office: Office) -> tuple[Version, ...]:
     """Return every version of every entry, oldest first."""
     with office.store.read() as tx:
-        events = [event for event in store.events(tx, "") if event.kind == _KIND]
-        kept = vault.get_many(office.store, tx, [event.payload["content"] for event in events])
+        return _history(office.store, tx)
+
+
+def _history(home: Store, tx: Transaction) -> tuple[Version, ...]:
+    events = [event for event in store.events(tx, "") if event.kind == _KIND]
+    kept = vault.get_many(home, tx, [event.payload["content"] for event in events])
     return tuple(
         Version(_entry(json.loads(kept[e.payload["content"]])), e.payload["version"], e.at, e.actor) for e in events
     )
@@ -68,7 +74,17 @@ def history(office: Office) -> tuple[Version, ...]:
 
 def newest(office: Office) -> tuple[Version, ...]:
     """Return the version in force of each entry, by number."""
-    return tuple({version.entry.id: version for version in history(office)}.values())
+    return _newest(history(office))
+
+
+def _newest(versions: Iterable[Version]) -> tuple[Version, ...]:
+    return tuple({version.entry.id: version for version in versions}.values())
+
+
+def edition(home: Store) -> str:
+    """Return what changes whenever somebody saves an entry: "" while nobody has. One row is read."""
+    with home.read() as tx:
+        return store.fact(tx, _EDITION)
 
 
 def save(office: Office, actor: str, entry: Entry) -> Version:
@@ -89,16 +105,25 @@ def save(office: Office, actor: str, entry: Entry) -> Version:
         content = vault.put(office.store, tx, "", "negative", pack_json(_values(named)))
         payload = {"entry": named.id, "version": before + 1, "content": content}
         event = store.append(office.store, tx, case="", actor=actor, kind=_KIND, payload=payload)
-    write_pack(office)
+        store.set_fact(tx, _EDITION, str(event.seq))
+    write_pack(office.store)
     return Version(named, before + 1, event.at, actor)
 
 
-def write_pack(office: Office) -> Path:
-    """Write the newest versions under the home; return the folder for ``packs.load(extra=...)``."""
-    folder = office.store.home / FOLDER
-    (folder / "negative").mkdir(parents=True, exist_ok=True)
-    for version in newest(office):
-        write_whole(folder / "negative" / f"{version.entry.id}.yaml", _yaml(version.entry))
+def write_pack(home: Store) -> Path:
+    """Write the newest versions under the home; return the folder for ``packs.load(extra=...)``.
+
+    Under the writer's lock: of two processes on one folder, none may put an older version over a newer one.
+    """
+    folder = home.home / FOLDER
+    with home.write() as tx:
+        versions = _newest(_history(home, tx))
+        if versions:
+            (folder / "negative").mkdir(parents=True, exist_ok=True)
+        for version in versions:
+            path, text = folder / "negative" / f"{version.entry.id}.yaml", _yaml(version.entry)
+            if not path.exists() or path.read_bytes() != text:
+                write_whole(path, text)
     return folder
 
 

@@ -165,13 +165,15 @@ def open_office(
     url: str = "",
     settings: Settings | None = None,
     tools: Tools | None = None,
+    store: Store | None = None,
 ) -> Office:
     """Open (and if new, create) the store under ``home`` (default ``paths.home()``) or at ``url``.
 
     ``url`` defaults to ``$REVIEW_DATABASE_URL``, then SQLite in ``home``. Settings default to ``home/settings.toml``.
-    ``tools`` defaults to the pipeline, untrusted files being parsed in a limited child process.
+    ``tools`` defaults to the pipeline, untrusted files being parsed in a limited child process. ``store``: one that
+    is open already.
     """
-    store = open_store(home, url=url)
+    store = store or open_store(home, url=url)
     return Office(store, engine, settings or load_settings(store.home), tools or _pipeline_tools())
 
 

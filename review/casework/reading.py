@@ -15,7 +15,7 @@ from review.casework.office import Office, person
 from review.errors import InputError
 from review.store import cases, vault
 from review.types import Decision, Document, Flag, GenreGuess, Report, Span
-from review.workflow import Attribute, Case, Person, Role, Stage, Step, Timer
+from review.workflow import SELF_STAGES, Attribute, Case, Person, Role, Ruling, Stage, Step, Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Remark:
     text: str = field(repr=False)
     flag: str = ""
     span: Span | None = None
+    current: bool = True  # made on the version of the file that is there now: ``span`` fits its text
 
 
 # Roles that see the cases of everybody; drafting officers see their own, department heads those of their unit.
@@ -241,10 +242,26 @@ def report_of(office: Office, case: Case) -> Report:
     return made
 
 
-def decisions(office: Office, case_id: str) -> Mapping[str, Decision]:
-    """Return the decisions in force by flag id, with notes and replacements from the vault: for ``pipeline``."""
+def decisions(office: Office, case_id: str, *, of: str = "") -> Mapping[str, Decision]:
+    """Return the decisions in force by flag id, with notes and replacements from the vault: for ``pipeline``.
+
+    ``of``: what is on this reviewer's screen; under double review that is the reviewer's own word, not the last one.
+    """
     case = load(office, case_id)
-    rulings = {flag.id: flag.ruling for flag in case.flags.values() if flag.ruling}
+    own = bool(of) and case.double and case.stage not in SELF_STAGES
+    words = {flag.id: flag.votes.get(of) if own else flag.ruling for flag in case.flags.values()}
+    return _decided(office, {flag: ruling for flag, ruling in words.items() if ruling})
+
+
+def votes(office: Office, case: Case) -> Mapping[str, tuple[Decision, ...]]:
+    """Return the standing words of all reviewers on each flag that two have judged: for double review."""
+    judged = {flag.id: flag.votes for flag in case.flags.values() if case.double and len(flag.votes) > 1}
+    people = {name for words in judged.values() for name in words}
+    by_person = {name: _decided(office, {f: w[name] for f, w in judged.items() if name in w}) for name in people}
+    return {flag: tuple(by_person[name][flag] for name in words) for flag, words in judged.items()}
+
+
+def _decided(office: Office, rulings: Mapping[str, Ruling]) -> dict[str, Decision]:
     items = {item for ruling in rulings.values() for item in (ruling.note, ruling.replacement) if item}
     with office.store.read() as tx:
         texts = {item: data.decode() for item, data in vault.get_many(office.store, tx, items).items()}
@@ -268,7 +285,15 @@ def comments(office: Office, case_id: str) -> tuple[Remark, ...]:
     with office.store.read() as tx:
         texts = vault.get_many(office.store, tx, [comment.text for comment in case.comments])
     return tuple(
-        Remark(c.id, c.actor, c.at, texts[c.text].decode() if c.text in texts else "（已清除）", c.flag, c.span)
+        Remark(
+            id=c.id,
+            actor=c.actor,
+            at=c.at,
+            text=texts[c.text].decode() if c.text in texts else "（已清除）",
+            flag=c.flag if c.flag in case.flags else "",
+            span=c.span,
+            current=c.version == len(case.files),
+        )
         for c in case.comments
     )
 

@@ -6,8 +6,7 @@ a document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -18,13 +17,13 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from review import casework, redaction
-from review.casework import Attribute, Determination, Office, Stage, Step
+from review.casework import Office, Stage, Step
 from review.casework.office import names
 from review.errors import InputError, PolicyError, SeparationOfDuties
 from review.exporters import rows
-from review.service import answers, books, desk, downloads, openapi, paneview, pictures, uploads
+from review.service import answers, bodies, books, desk, downloads, openapi, paneview, pictures, uploads
+from review.service.bodies import field
 from review.service.guard import actor
-from review.types import Decision, Verdict
 from review.workflow import SELF_STAGES, Case
 
 MOST_STORED: Final = 2**63 - 1  # the databases' largest integer
@@ -32,24 +31,6 @@ MOST_STORED: Final = 2**63 - 1  # the databases' largest integer
 T = TypeVar("T")
 
 _DOCS = Path(__file__).resolve().parent / "assets" / "docs.html"
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        value = await request.json()
-    except ValueError:
-        raise InputError("请求内容不是合法的 JSON。") from None
-    if not isinstance(value, dict):
-        raise InputError("请求内容应当是一个 JSON 对象。")
-    return value
-
-
-def _field(body: Mapping[str, Any], name: str, kind: type[T], default: T | None = None) -> T:
-    """Return a field of the body, of the right kind: the browser is never trusted."""
-    value = body.get(name, default)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise InputError(f"字段 {name} 缺失或类型不正确。")
-    return value
 
 
 async def _work(function: Callable[..., T], *args: Any) -> T:
@@ -80,30 +61,71 @@ async def check(request: Request) -> JSONResponse:
 
 async def open_case(request: Request) -> JSONResponse:
     """``POST /cases``: open an upload as a case."""
-    body = await _body(request)
-    upload = _field(body, "upload", str)
-    name = _field(body, "name", str).replace("\\", "/").rsplit("/", 1)[-1].strip()[:200] or "未命名.txt"
+    body = await bodies.whole(request)
+    upload, name = bodies.upload(body)
     who = actor(request)
 
     def work() -> Case:
+        office = desk.office()
         return casework.open_case(
-            desk.office(),
+            office,
             uploads.take(upload),
             name,
             who,
-            genre=_field(body, "genre", str, ""),
-            target=_field(body, "target", str, ""),
-            not_a_mark=_field(body, "not_a_mark", str, ""),
+            genre=bodies.genre(office, body),
+            target=field(body, "target", str, ""),
+            not_a_mark=field(body, "not_a_mark", str, ""),
         )
 
     return JSONResponse(case_view(await _work(work)), 201)
+
+
+async def replace_file(request: Request) -> JSONResponse:
+    """``POST /cases/{case}/file``: put an upload in the place of the file; decisions stay where text and flag do."""
+    body = await bodies.whole(request)
+    upload, name = bodies.upload(body)
+    reason = field(body, "not_a_mark", str, "")
+    who = actor(request)
+
+    def work() -> dict[str, Any]:
+        office, case = _seen(request, who)
+        data = uploads.take(upload)
+        return case_view(casework.replace_file(office, case.id, who, data, name, not_a_mark=reason))
+
+    return JSONResponse(await _work(work))
+
+
+async def rescan(request: Request) -> JSONResponse:
+    """``POST /cases/{case}/rescan``: check the file again with the rules and models in force now."""
+    body = await bodies.whole(request)
+    who = actor(request)
+
+    def work() -> dict[str, Any]:
+        office, case = _seen(request, who)
+        return case_view(casework.rescan(office, case.id, who, genre=bodies.genre(office, body)))
+
+    return JSONResponse(await _work(work))
+
+
+async def declassify(request: Request) -> JSONResponse:
+    """``POST /cases/{case}/declassifications``: put on record that the matter of these flags was declassified."""
+    body = await bodies.whole(request)
+    flags = [str(flag) for flag in field(body, "flags", list)]
+    note = field(body, "note", str)[:2000]
+    who = actor(request)
+
+    def work() -> dict[str, Any]:
+        office, case = _seen(request, who)
+        return case_view(casework.declassify(office, case.id, who, flags, note))
+
+    return JSONResponse(await _work(work))
 
 
 async def list_cases(request: Request) -> JSONResponse:
     """``GET /cases``: the cases that the caller may see, newest first."""
     query = request.query_params
     stages = [stage for stage in Stage if stage.value in query.getlist("stage")]
-    limit, offset = _number(query.get("limit", "50"), 1, 200), _number(query.get("offset", "0"), 0, 10**9)
+    limit, offset = bodies.number(query.get("limit", "50"), 1, 200), bodies.number(query.get("offset", "0"), 0, 10**9)
     who = actor(request)
 
     def work() -> list[dict[str, Any]]:
@@ -124,12 +146,6 @@ async def list_cases(request: Request) -> JSONResponse:
         ]
 
     return JSONResponse({"cases": await _work(work)})
-
-
-def _number(value: str, least: int, most: int) -> int:
-    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-        raise InputError(f"数字应当在 {least} 到 {most} 之间。")
-    return int(value)
 
 
 async def get_case(request: Request) -> JSONResponse:
@@ -187,10 +203,12 @@ async def pane(request: Request) -> JSONResponse:
         view = paneview.pane(
             case,
             casework.report(office, case.id),
-            casework.decisions(office, case.id),
+            casework.decisions(office, case.id, of=who),
             office.engine.pack,
             details=casework.details(office, case.id),
             moves=casework.moves(office, case, who),
+            votes=casework.votes(office, case),
+            remarks=casework.comments(office, case.id),
             files=downloads.links(case.id) if _published(case) else (),
             name_of=name_in(office),
         )
@@ -223,7 +241,7 @@ async def places(request: Request) -> JSONResponse:
 async def picture(request: Request) -> Response:
     """``GET /cases/{case}/pages/{number}``: one page as JPEG, numbers from 0."""
     who = actor(request)
-    number = _number(request.path_params["number"], 0, 100_000)
+    number = bodies.number(request.path_params["number"], 0, 100_000)
 
     def work() -> Response:
         office, case = _seen(request, who)
@@ -245,9 +263,13 @@ async def decide(request: Request) -> JSONResponse:
     ``client`` and ``seq`` name the action: sending it again is harmless. ``seen`` is the case version on the screen.
     Both the acknowledgement and a refusal return every flag that changed since, so that the screen is right again.
     """
-    body = await _body(request)
-    client, seq, seen = _field(body, "client", str), _field(body, "seq", int), _field(body, "seen", int)
-    wanted = [_decision(entry) for entry in _field(body, "decisions", list)]
+    body = await bodies.whole(request)
+    client, seq, seen = (
+        field(body, "client", str),
+        field(body, "seq", int),
+        field(body, "seen", int),
+    )
+    wanted = [bodies.decision(entry) for entry in field(body, "decisions", list)]
     if not client or not 1 <= seq <= MOST_STORED or not wanted or len(wanted) > 20000:
         raise InputError("处理结果缺少编号或内容。")
     who = actor(request)
@@ -260,18 +282,19 @@ async def decide(request: Request) -> JSONResponse:
         except (PolicyError, InputError) as error:
             refused = error
             case = casework.load(office, case.id)
-        reply = _changes(office, case, seen, {decision.flag for decision in wanted})
+        reply = _changes(office, case, who, seen, {decision.flag for decision in wanted})
         return answers.refusal(refused, reply) if refused else JSONResponse(reply)
 
     return await _work(work)
 
 
-def _changes(office: Office, case: Case, seen: int, asked: Set[str]) -> dict[str, Any]:
-    """Return the flags that changed after version ``seen``, and those asked for, with the decision in force."""
+def _changes(office: Office, case: Case, who: str, seen: int, asked: Set[str]) -> dict[str, Any]:
+    """Return the flags that changed after version ``seen``, and those asked for, as ``who`` sees them."""
     name_of = name_in(office)
-    decisions = casework.decisions(office, case.id)
+    decisions, votes = casework.decisions(office, case.id, of=who), casework.votes(office, case)
+    double = case.double and case.stage not in SELF_STAGES
     changed = [
-        {"id": state.id, "decision": paneview.decision_view(decisions.get(state.id), name_of)}
+        paneview.ruled_view(state, decisions.get(state.id), votes.get(state.id, ()), name_of, double=double)
         for state in case.flags.values()
         if state.version > seen or state.id in asked
     ]
@@ -281,46 +304,50 @@ def _changes(office: Office, case: Case, seen: int, asked: Set[str]) -> dict[str
 async def changes(request: Request) -> JSONResponse:
     """``GET /cases/{case}/changes``: what others have decided since the version on the screen."""
     who = actor(request)
-    since = _number(request.query_params.get("since", ""), 0, 10**12)
+    since = bodies.number(request.query_params.get("since", ""), 0, 10**12)
 
     def work() -> dict[str, Any]:
         office, case = _seen(request, who)
-        return _changes(office, case, since, frozenset())
+        return _changes(office, case, who, since, frozenset())
 
     return JSONResponse(await _work(work))
 
 
-def _decision(entry: object) -> Decision:
-    if not isinstance(entry, dict):
-        raise InputError("处理结果的格式不正确。")
-    verdict = _field(entry, "verdict", str)
-    if verdict not in set(Verdict):
-        raise InputError("处理意见只能是 accept、redact、escalate 或 open。")
-    replacement = entry.get("replacement")
-    return Decision(
-        flag=_field(entry, "flag", str),
-        verdict=Verdict(verdict),
-        reviewer="",
-        reason=_field(entry, "reason", str, ""),
-        at=datetime.now(UTC),
-        note=_field(entry, "note", str, "")[:2000],
-        replacement=replacement[:200] if isinstance(replacement, str) else None,
-    )
-
-
 async def add_flag(request: Request) -> JSONResponse:
     """``POST /cases/{case}/flags``: add what the program missed; ``start``/``end`` are source code points."""
-    body = await _body(request)
+    body = await bodies.whole(request)
     who = actor(request)
 
     def work() -> JSONResponse:
         office, case = _seen(request, who)
         document = casework.report(office, case.id).document
-        span = paneview.to_text(document, _field(body, "start", int), _field(body, "end", int))
+        span = paneview.to_text(document, field(body, "start", int), field(body, "end", int))
         before = set(case.flags)
-        kind, basis, note = _field(body, "type", str), _field(body, "basis", str, ""), _field(body, "note", str, "")
+        kind, basis, note = (
+            field(body, "type", str),
+            field(body, "basis", str, ""),
+            field(body, "note", str, ""),
+        )
         case = casework.add_flag(office, case.id, who, span, kind, [basis] if basis else [], note)
         return JSONResponse({"version": case.version, "flag": next(iter(set(case.flags) - before), "")}, 201)
+
+    return await _work(work)
+
+
+async def comment(request: Request) -> JSONResponse:
+    """``POST /cases/{case}/comments``: a remark on a flag, on a place (source code points), or on the whole case."""
+    body = await bodies.whole(request)
+    words, flag = field(body, "text", str)[:2000], field(body, "flag", str, "")
+    start, end = field(body, "start", int, -1), field(body, "end", int, -1)
+    who = actor(request)
+
+    def work() -> JSONResponse:
+        office, case = _seen(request, who)
+        document = casework.report(office, case.id).document
+        span = paneview.to_text(document, start, end) if end >= 0 else None
+        casework.comment(office, case.id, who, words, flag=flag, span=span)
+        made = casework.comments(office, case.id)[-1]
+        return JSONResponse(paneview.remark_view(document, made, name_in(office)), 201)
 
     return await _work(work)
 
@@ -352,7 +379,7 @@ def _releasable(office: Office, case: Case) -> bool:
 
 async def release(request: Request) -> JSONResponse:
     """``POST /cases/{case}/release``: determine, finish and publish; answers the proof's checks and the downloads."""
-    body = await _body(request)
+    body = await bodies.whole(request)
     if body.get("confirm") is not True:
         raise InputError("放行须先确认。")
     who = actor(request)
@@ -361,7 +388,7 @@ async def release(request: Request) -> JSONResponse:
     def work() -> dict[str, Any]:
         office, case = _seen(request, who)
         if isinstance(wanted, dict):
-            case = casework.determine(office, case.id, who, _determination(wanted))
+            case = casework.determine(office, case.id, who, bodies.determination(wanted))
         if case.stage in SELF_STAGES:
             case = casework.finish(office, case.id, who)
         _, proof = casework.publish(office, case.id, who)
@@ -375,30 +402,11 @@ async def release(request: Request) -> JSONResponse:
     return JSONResponse(await _work(work))
 
 
-def _determination(body: Mapping[str, Any]) -> Determination:
-    attribute = _field(body, "attribute", str)
-    if attribute not in set(Attribute):
-        raise InputError("公开属性不正确。")
-    take_down = _field(body, "take_down", str, "")
-    try:
-        day = date.fromisoformat(take_down) if take_down else None
-    except ValueError:
-        raise InputError("撤下日期应写作 2026-11-21 的形式。") from None
-    return Determination(
-        attribute=Attribute(attribute),
-        grounds=tuple(str(code) for code in _field(body, "grounds", list, [])),
-        scope=_field(body, "scope", str, "public"),
-        ways=tuple(str(code) for code in _field(body, "ways", list, [])),
-        period=_field(body, "period", str, ""),
-        take_down=day,
-    )
-
-
 async def step(request: Request) -> JSONResponse:
     """``POST /cases/{case}/steps``: move a case on (送审、通过、退回、批准 …)."""
-    body = await _body(request)
+    body = await bodies.whole(request)
     who = actor(request)
-    wanted = _field(body, "step", str)
+    wanted = field(body, "step", str)
     if wanted not in set(Step):
         raise InputError("没有这个流程步骤。")
 
@@ -409,8 +417,8 @@ async def step(request: Request) -> JSONResponse:
             case.id,
             who,
             Step(wanted),
-            note=_field(body, "note", str, ""),
-            outcome=_field(body, "outcome", str, ""),
+            note=field(body, "note", str, ""),
+            outcome=field(body, "outcome", str, ""),
             seen=body["seen"] if isinstance(body.get("seen"), int) else None,
         )
         return case_view(case)
@@ -460,6 +468,10 @@ ROUTES = (
     Route("/api/v1/cases/{case}/decisions", decide, methods=["POST"]),
     Route("/api/v1/cases/{case}/changes", changes, methods=["GET"]),
     Route("/api/v1/cases/{case}/flags", add_flag, methods=["POST"]),
+    Route("/api/v1/cases/{case}/comments", comment, methods=["POST"]),
+    Route("/api/v1/cases/{case}/file", replace_file, methods=["POST"]),
+    Route("/api/v1/cases/{case}/rescan", rescan, methods=["POST"]),
+    Route("/api/v1/cases/{case}/declassifications", declassify, methods=["POST"]),
     Route("/api/v1/cases/{case}/steps", step, methods=["POST"]),
     Route("/api/v1/cases/{case}/release", release, methods=["POST"]),
     Route("/api/v1/cases/{case}/files/{kind}", download, methods=["GET"]),

@@ -49,7 +49,14 @@ _FLAG = _object(
     count=_COUNT,
     masked=_TEXT,
 )
-_RULED = _object("id decision", id=_TEXT, decision={"type": ["object", "null"]})
+_RULED = _object(
+    "id declassified decision second votes",
+    id=_TEXT,
+    declassified={"type": "boolean"},
+    decision={"type": ["object", "null"]},
+    second=_codes(("", "waiting", "conflict", "agreed")),
+    votes=_list({"type": "object"}),
+)
 _CASE = _object(
     "case version stage stage_title loud undecided",
     case=_TEXT,
@@ -64,6 +71,7 @@ _DETERMINATION = _object(
     "attribute",
     attribute=_codes(Attribute),
     grounds=_list(_codes(REFUSAL_GROUNDS)),
+    basis=_list(_TEXT),
     scope=_codes(SCOPES),
     ways=_list(_codes(WAYS)),
     period=_codes(("", "long", "until")),
@@ -107,6 +115,11 @@ _SCHEMAS: dict[str, Schema] = {
     ),
     "Stored": _object("version undecided flags", version=_COUNT, undecided=_COUNT, flags=_list(_RULED)),
     "AddFlag": _object("start end type basis", start=_COUNT, end=_COUNT, type=_TEXT, basis=_TEXT, note=_TEXT),
+    "Comment": _object("text", text=_TEXT, flag=_TEXT, start={"type": "integer"}, end={"type": "integer"}),
+    "Commented": _object("text by at", text=_TEXT, by=_TEXT, at=_TEXT),
+    "File": _object("upload name", upload=_HEX, name=_TEXT, not_a_mark=_TEXT),
+    "Rescan": _object("", genre=_TEXT),
+    "Declassify": _object("flags note", flags=_list(_TEXT, minItems=1), note={"type": "string", "minLength": 1}),
     "Added": _object("version flag", version=_COUNT, flag=_TEXT),
     "Pages": _object("pages places", pages=_list({"type": "array"}), places={"type": "object"}),
     "Plan": _object("cuts", cuts=_list({"type": "array"})),
@@ -130,6 +143,10 @@ _OPERATIONS = (
     ("post", "/cases/{case}/decisions", "登记处理意见；重复发送无害", "decide", "Decisions", 200, "Stored"),
     ("get", "/cases/{case}/changes", "某一版本之后变化的提示项", "read", "", 200, "Stored"),
     ("post", "/cases/{case}/flags", "补充提示项", "decide", "AddFlag", 201, "Added"),
+    ("post", "/cases/{case}/comments", "批注：针对提示项、文字或整件", "decide", "Comment", 201, "Commented"),
+    ("post", "/cases/{case}/file", "更换文件：文字和提示项都没有变的，处理意见保留", "decide", "File", 200, "Case"),
+    ("post", "/cases/{case}/rescan", "按现行规则和模型重新检查", "decide", "Rescan", 200, "Case"),
+    ("post", "/cases/{case}/declassifications", "登记解密（定密责任人）", "decide", "Declassify", 200, "Case"),
     ("post", "/cases/{case}/steps", "办理流程步骤", "decide", "Step", 200, "Case"),
     ("post", "/cases/{case}/release", "放行：生成并核验脱敏版", "publish", "Release", 200, "Released"),
     ("get", "/cases/{case}/files/{kind}", "下载脱敏版、核验证明、审查表", "read", "", 200, ""),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypedDict
 
 from review import places, text
 from review.calendar import china_clock
+from review.casework import Remark
 from review.errors import InputError
 from review.exporters import rows
 from review.service import words
@@ -26,7 +27,9 @@ from review.workflow import (
     WAYS,
     Attribute,
     Case,
+    FlagState,
     Step,
+    settled,
 )
 
 #: A chunk of a document without pages: about as long as two printed pages.
@@ -67,7 +70,17 @@ class FlagView(TypedDict):
     zone: str
     group: int
     evidence: list[Range]
+
+
+class RuledView(TypedDict):
+    """What was said about a flag. ``second``: how far double review is: "", waiting, conflict, agreed; ``votes``: the
+    words of all reviewers, once two have judged."""
+
+    id: str
+    declassified: bool
     decision: DecisionView | None
+    second: str
+    votes: list[DecisionView]
 
 
 class ProvisionView(TypedDict):
@@ -102,6 +115,17 @@ class ReleaseView(TypedDict):
     grounds_of: dict[str, str]
 
 
+class RemarkView(TypedDict):
+    """A comment; ``flag`` or ``start``/``end`` (source code points, −1: none) is where it jumps to."""
+
+    text: str
+    by: str
+    at: str
+    flag: str
+    start: int
+    end: int
+
+
 class PaneView(TypedDict):
     case: str
     version: int
@@ -110,7 +134,7 @@ class PaneView(TypedDict):
     chunks: list[tuple[int, int, str]]
     blocks: list[BlockView]
     zones: dict[str, tuple[str, bool]]
-    flags: list[FlagView]
+    flags: list[dict[str, object]]  # FlagView and RuledView in one
     reasons: list[ReasonView]
     provisions: dict[str, ProvisionView]
     addable: list[AddableView]
@@ -118,6 +142,7 @@ class PaneView(TypedDict):
     words: dict[str, object]
     may: dict[str, bool]
     release: ReleaseView
+    remarks: list[RemarkView]
     files: list[dict[str, object]]
 
 
@@ -129,6 +154,8 @@ def pane(
     *,
     details: Mapping[str, str],
     moves: Iterable[Step],
+    votes: Mapping[str, Sequence[Decision]] | None = None,
+    remarks: Iterable[Remark] = (),
     files: Iterable[dict[str, object]] = (),
     name_of: Callable[[str], str] = words.person_name,
 ) -> PaneView:
@@ -137,6 +164,7 @@ def pane(
     flags = ordered(report.flags)
     groups = same_values(document, flags)
     allowed = frozenset(moves)
+    judged, double = votes or {}, case.double and case.stage not in SELF_STAGES
     return PaneView(
         case=case.id,
         version=case.version,
@@ -145,7 +173,15 @@ def pane(
         chunks=list(chunks(document)),
         blocks=list(blocks(document)),
         zones={zone: (name, zone not in VISIBLE) for zone, name in words.ZONE.items()},
-        flags=[flag_view(document, flag, decisions.get(flag.id), pack, groups[flag.id], name_of) for flag in flags],
+        flags=[
+            {
+                **flag_view(document, flag, pack, groups[flag.id]),
+                **ruled_view(
+                    case.flags[flag.id], decisions.get(flag.id), judged.get(flag.id, ()), name_of, double=double
+                ),
+            }
+            for flag in flags
+        ],
         reasons=reasons(pack),
         provisions={key: ProvisionView(citation=p.citation, summary=p.summary) for key, p in pack.provisions.items()},
         addable=addable(pack),
@@ -154,14 +190,21 @@ def pane(
             "severity": words.SEVERITY,
             "action": words.ACTION,
             "verdict": words.VERDICT,
+            "second": words.SECOND,
             "category": words.CATEGORY,
             "detector": words.DETECTOR,
             "type": dict(pack.types),
             "confirm": words.CONFIRM,
             "nothing": words.NOTHING,
         },
-        may={"decide": Step.DECIDE in allowed, "add": Step.ADD_FLAG in allowed},
+        may={
+            "decide": Step.DECIDE in allowed,
+            "add": Step.ADD_FLAG in allowed,
+            "declassify": Step.DECLASSIFY in allowed,
+            "remark": Step.COMMENT in allowed,
+        },
         release=release(case, details.get("target", "")),
+        remarks=[remark_view(document, remark, name_of) for remark in remarks],
         files=list(files),
     )
 
@@ -230,14 +273,7 @@ def same_values(document: Document, flags: Iterable[Flag]) -> dict[str, int]:
     return out
 
 
-def flag_view(
-    document: Document,
-    flag: Flag,
-    decision: Decision | None,
-    pack: RulePack,
-    group: int,
-    name_of: Callable[[str], str],
-) -> FlagView:
+def flag_view(document: Document, flag: Flag, pack: RulePack, group: int) -> FlagView:
     """Return one flag as the side panel shows it; the value only masked."""
     block = places.block_at(document, flag.spans[0]) if flag.spans else None
     return FlagView(
@@ -261,7 +297,43 @@ def flag_view(
         zone=block.zone.value if block else "",
         group=group,
         evidence=[_source(document, span) for span in flag.evidence],
+    )
+
+
+def ruled_view(
+    state: FlagState,
+    decision: Decision | None,
+    votes: Sequence[Decision],
+    name_of: Callable[[str], str],
+    *,
+    double: bool,
+) -> RuledView:
+    """Return what was said about a flag: the word on this screen, and under double review how the others' fit."""
+    return RuledView(
+        id=state.id,
+        declassified=state.declassified,
         decision=decision_view(decision, name_of),
+        second=_second(state) if double else "",
+        votes=[view for vote in votes if (view := decision_view(vote, name_of))],
+    )
+
+
+def _second(state: FlagState) -> str:
+    if not state.votes:
+        return ""
+    return "conflict" if state.conflict else "agreed" if settled(state, double=True) else "waiting"
+
+
+def remark_view(document: Document, remark: Remark, name_of: Callable[[str], str]) -> RemarkView:
+    """Return a comment; one on text that is no longer there jumps nowhere."""
+    start, end = _source(document, remark.span) if remark.span and remark.current else (-1, -1)
+    return RemarkView(
+        text=remark.text,
+        by=name_of(remark.actor),
+        at=china_clock(remark.at),
+        flag=remark.flag,
+        start=start,
+        end=end,
     )
 
 

@@ -7,15 +7,20 @@ import os
 import re
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from review import paths
+from review import casework, paths, workflow
 from review.errors import InputError, LimitExceeded
+from review.service import desk
+from review.service.guard import actor
+from review.workflow import Step
 
 #: Bytes. Drafts are far smaller; scans of hundreds of pages stay below.
 LIMIT = 100 * 1024 * 1024
@@ -43,12 +48,17 @@ def sweep(*, older_than: float = _KEEP_SECONDS) -> None:
     """Remove what was uploaded and never opened. ``older_than`` in seconds."""
     limit = time.time() - older_than
     for path in folder().iterdir():
-        if path.stat().st_mtime <= limit:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # taken by its case meanwhile
+            if path.stat().st_mtime <= limit:
+                path.unlink()
 
 
 async def receive(request: Request) -> Upload:
-    """Stream the request's body to disk. Raises ``LimitExceeded``; then nothing stays on disk."""
+    """Stream the request's body to disk. Raises ``LimitExceeded``; then nothing stays on disk.
+
+    Forgotten uploads are swept first: they are not encrypted, and a server may run for months.
+    """
+    await run_in_threadpool(sweep)
     upload = secrets.token_hex(16)
     path = folder() / upload
     digest, size, whole = hashlib.sha256(), 0, False
@@ -90,8 +100,13 @@ def file_name(request: Request) -> str:
 
 async def post(request: Request) -> JSONResponse:
     """``POST /api/v1/uploads``: body is the file itself; answers 201 with id, size and SHA-256."""
+    await run_in_threadpool(_require_submitter, actor(request))
     upload = await receive(request)
     return JSONResponse({"upload": upload.id, "size": upload.size, "sha256": upload.sha256}, 201)
+
+
+def _require_submitter(who: str) -> None:
+    workflow.require(casework.person(desk.office(), who), Step.OPEN, None)
 
 
 def _private(path: str, flags: int) -> int:

@@ -36,6 +36,13 @@ VERDICT: Mapping[str, str] = {
     Verdict.REDACT: "脱敏后公开",
     Verdict.ESCALATE: "报请确定中",
 }
+#: Where double review stands on a flag.
+SECOND: Mapping[str, str] = {
+    "": "未复核",
+    "waiting": "待他人复核",
+    "conflict": "复核意见不一致",
+    "agreed": "复核意见一致",
+}
 CATEGORY: Mapping[str, str] = {
     "state_secret": "国家秘密",
     "internal": "工作秘密与内部事项",

@@ -145,16 +145,26 @@ def _revision_in(tx: Transaction) -> str | None:
     return tx.execute(sa.text("select version_num from alembic_version")).scalar()
 
 
+def fact(tx: Transaction, name: str) -> str:
+    """Return what the database says about itself under ``name``; "" where it says nothing."""
+    return str(tx.execute(sa.select(tables.fact.c.value).where(tables.fact.c.name == name)).scalar() or "")
+
+
+def set_fact(tx: Transaction, name: str, value: str) -> None:
+    """Write such a word down, over the one before."""
+    tx.execute(tables.fact.delete().where(tables.fact.c.name == name))
+    tx.execute(tables.fact.insert().values(name=name, value=value))
+
+
 def _match_key(store: Store) -> None:
     """A key file that does not belong to this database would make every draft unreadable: stop before writing."""
-    wanted = sa.select(tables.fact.c.value).where(tables.fact.c.name == "key")
     with store.read() as tx:
-        known = tx.execute(wanted).scalar()
-    if known is None:
+        known = fact(tx, "key")
+    if not known:
         with store.write() as tx:
-            known = tx.execute(wanted).scalar()
-            if known is None:
-                tx.execute(tables.fact.insert().values(name="key", value=store.keys.check))
+            known = fact(tx, "key")
+            if not known:
+                set_fact(tx, "key", store.keys.check)
                 return
     if known != store.keys.check:
         raise IntegrityError("密钥文件与数据库不配套，无法打开。请放回原来的密钥文件。")

@@ -12,9 +12,9 @@ from review.calendar import china_clock
 from review.casework import Office, accounts
 from review.casework.office import names
 from review.errors import ReviewError
-from review.service import letters, words
+from review.service import letters, uploads, words
 from review.service.papers import DETAILS
-from review.ui import views
+from review.ui import components, views
 from review.workflow import (
     CONSULT_REPLIES,
     REFER_REPLIES,
@@ -55,7 +55,7 @@ def bar(office: Office, case: Case, me: Person) -> None:
     """Draw the row of popovers beside the head of a case."""
     allowed = casework.moves(office, case, me.name)
     steps = [step for step in MOVING if step in allowed]
-    columns = iter(st.columns(5))
+    columns = iter(st.columns(6))
     if steps:
         with next(columns).popover("流程办理", width="stretch", key=f"flow-{case.stage}"):
             _steps(office, case, me, steps)
@@ -65,8 +65,12 @@ def bar(office: Office, case: Case, me: Person) -> None:
     if Step.DESCRIBE in allowed:
         with next(columns).popover("审查表信息", width="stretch", key=f"details-{case.version}"):
             _particulars(office, case, me)
+    if {Step.REPLACE, Step.DECIDE} & set(allowed):
+        scan = case.file.flags if case.file else ""
+        with next(columns).popover("文件与检查", width="stretch", key=f"file-{scan}"):
+            _file(office, case, me, may_replace=Step.REPLACE in allowed, may_rescan=Step.DECIDE in allowed)
     with next(columns).popover("文书", width="stretch"):
-        _letters(office, case)
+        _letters(office, case, me)
     with next(columns).popover("办理记录", width="stretch"):
         _record(office, case, me, may_comment=Step.COMMENT in allowed, may_assign=Step.ASSIGN in allowed)
 
@@ -166,7 +170,53 @@ def _particulars(office: Office, case: Case, me: Person) -> None:
             _done(lambda: casework.describe(office, case.id, me.name, fields))
 
 
-def _letters(office: Office, case: Case) -> None:
+def _file(office: Office, case: Case, me: Person, *, may_replace: bool, may_rescan: bool) -> None:
+    """Draw 更换文件 and 重新检查: both keep a decision only where text and flag are unchanged."""
+    st.caption("文字和提示项都没有变的，处理意见保留；其余须重新处理。")
+    if may_replace:
+        st.markdown("**更换文件**")
+        data = {
+            "case": case.id,
+            "limit": uploads.LIMIT,
+            "may_clear": workflow.may(me, Step.CLEAR_MARK, None),
+        }
+        taken = components.intake(key=f"replace-{case.id}", data=data, on_opened_change=lambda: None)
+        if taken.opened:
+            _tell(case, "已更换文件。")
+            st.rerun()
+    if may_rescan:
+        st.markdown("**重新检查**")
+        if casework.outdated(office, case):
+            st.text("上次检查之后，规则或模型有更新。")
+        choices = views.genre_choices(office.engine.pack)
+        known = case.file.genre if case.file else ""
+        codes = [code for code, _ in choices]
+        titles = dict(choices)
+        genre = st.selectbox(
+            "文件种类",
+            codes,
+            index=codes.index(known) if known in codes else 0,
+            format_func=lambda code: titles[code],
+            key=f"genre-{case.id}",
+        )
+        if st.button("重新检查", key=f"rescan-{case.id}"):
+            _done(lambda: _rescanned(office, case, me, genre))
+
+
+def _rescanned(office: Office, case: Case, me: Person, genre: str) -> Case:
+    with st.spinner("正在检查，请稍候…"):
+        found = casework.rescan(office, case.id, me.name, genre=genre)
+    _tell(found, "已重新检查。")
+    return found
+
+
+def _tell(case: Case, done: str) -> None:
+    """Say what became of the decisions, once the page is drawn anew."""
+    kept = sum(flag.ruling is not None for flag in case.flags.values())
+    st.session_state["told"] = f"{done}保留处理意见 {kept} 项，须处理的提示项还有 {len(case.undecided)} 项。"
+
+
+def _letters(office: Office, case: Case, me: Person) -> None:
     titles = {kind: title for kind, (title, _) in letters.KINDS.items()}
     kind = st.selectbox("文书种类", list(titles), format_func=lambda code: titles[code], key=f"letter-{case.id}")
     wish = letters.Wish(
@@ -177,7 +227,7 @@ def _letters(office: Office, case: Case) -> None:
     st.caption("文书只写位置、类型和依据，不复述内容；正文请按保密规定另行报送。")
     st.download_button(
         "下载文书",
-        lambda: letters.write(office, case, kind, wish),
+        lambda: letters.write(office, casework.look(office, case.id, me.name), kind, wish),
         f"{titles[kind]}_{case.id}.docx",
         mime=_DOCX,
         on_click="ignore",

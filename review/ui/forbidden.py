@@ -76,7 +76,6 @@ def _form(office: Office, me: Person, known: dict[str, Entry], today: date) -> N
             except ReviewError as error:
                 st.error(str(error))
             else:
-                desk.renew()
                 st.rerun()
 
 

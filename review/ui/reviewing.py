@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from review import casework, paths
+from review import casework, paths, workflow
 from review.casework import Office
 from review.errors import ReviewError
 from review.service import desk
 from review.ui import components, flow, views, who
-from review.workflow import Case, Person
+from review.workflow import Case, Person, Step
 
 #: The built-in case of a first start: a list with several kinds of findings.
 FIRST_SAMPLE = "01-subsidy-list-leaking.docx"
@@ -21,10 +21,10 @@ def page() -> None:
     me = who.person(office)
     case_id = st.query_params.get("case", "") or st.session_state.get("case", "") or _newest(office, me)
     if not case_id:
-        st.info("还没有送审件。请到“自查”页导入文件。")
+        st.info(_NOTHING if workflow.may(me, Step.OPEN, None) else _NOTHING_YET)
         return
     try:
-        case = casework.load(office, case_id)
+        case = casework.look(office, case_id, me.name)
         report = casework.report(office, case_id)
     except ReviewError as error:
         st.session_state.pop("case", None)
@@ -38,8 +38,14 @@ def page() -> None:
     head.html(_HEAD.format(case=case.id, stage=case.stage.label, genre=kind, words=found.sentence))
     with buttons:
         flow.bar(office, case, me)
+    told = st.session_state.pop("told", "")
+    if told:
+        st.toast(told, duration="long")
     _pane(case)
 
+
+_NOTHING = "还没有送审件。请到“自查”页导入文件。"
+_NOTHING_YET = "没有由您办理的送审件。可到“台账”“统计”查看您的角色能看的内容。"
 
 #: Our own words and numbers only: no title, no file name.
 _HEAD = (
@@ -50,9 +56,10 @@ _HEAD = (
 
 @st.fragment
 def _pane(case: Case) -> None:
+    scan = case.file.flags if case.file else ""
     told = components.review_pane(
         key=f"pane-{case.id}",
-        data={"case": case.id, "rev": f"{case.stage}-{len(case.files)}-{st.session_state.get('rev', 0)}"},
+        data={"case": case.id, "rev": f"{case.stage}-{scan}-{st.session_state.get('rev', 0)}"},
         on_changed_change=lambda: None,
         on_reload_change=_again,
     )
@@ -66,11 +73,12 @@ def _again() -> None:
 
 
 def _newest(office: Office, me: Person) -> str:
-    rows = casework.list_cases(office, me.name, limit=1)
-    if rows:
-        return rows[0].id
+    rows = casework.list_cases(office, me.name, limit=50)
+    for row in rows:
+        if workflow.may(me, Step.VIEW, casework.load(office, row.id)):
+            return row.id
     sample = paths.SAMPLES / FIRST_SAMPLE
-    if not sample.is_file():
+    if rows or not office.settings.single_user or not sample.is_file():
         return ""
     case = casework.open_case(office, sample.read_bytes(), sample.name, me.name, title="示例（虚构）：惠民补贴发放公示")
     return case.id

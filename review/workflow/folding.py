@@ -103,7 +103,9 @@ def _scanned(case: Case, event: AuditEvent, flags: Flags) -> Case:
         flags=p["flags"],
         genre=p["genre"],
     )
-    case = replace(case, files=(*case.files[:-1], file), approved="")
+    moved = {before: now for now, before in p["kept"].items()}
+    comments = tuple(replace(c, flag=moved.get(c.flag, c.flag)) for c in case.comments)
+    case = replace(case, files=(*case.files[:-1], file), comments=comments, approved="")
     return _moved(case, event, Stage.SELF_CHECK) if case.stage is Stage.DRAFT else case
 
 

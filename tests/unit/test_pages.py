@@ -8,9 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from review import casework, paths
-from review.casework import LOCAL, Office
+from review.casework import LOCAL, OPERATOR, Office, Role, accounts
+from review.errors import IntakeStop
 from review.service import desk
-from tests.unit.service_office import ID_NUMBER, PHONE, open_office
+from tests.unit.service_office import ID_NUMBER, MARK, PHONE, open_office
 
 PAGES = ("selfcheck", "reviewing", "ledger", "settings", "escalation", "counting", "training")
 CANARY = "青山七号😀"
@@ -85,3 +86,56 @@ def test_a_step_is_taken_on_the_page_and_refusals_are_shown_in_words(office: Off
 def test_settings_name_the_rules_in_force(office: Office):
     test = run("settings")
     assert any(str(paths.home()) in text.value for text in test.text)
+
+
+@pytest.fixture
+def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    monkeypatch.setenv("REVIEW_HOME", str(tmp_path))
+    made = open_office(tmp_path, single_user=False)
+    monkeypatch.setattr("review.store.accounts.hash_password", lambda name, password: "unused")
+    for name, role in (("zhang", Role.OFFICER), ("li", Role.OFFICER), ("admin", Role.ADMIN), ("wang", Role.LEADER)):
+        accounts.add_account(made.store, OPERATOR, name, "", [role])
+    monkeypatch.setattr(desk, "office", lambda: made)
+    return made
+
+
+def as_person(monkeypatch: pytest.MonkeyPatch, office: Office, name: str) -> AppTest:
+    from review.ui import who
+
+    monkeypatch.setattr(who, "person", lambda office_: casework.person(office_, name))
+    return run("reviewing")
+
+
+@pytest.mark.parametrize("name", ["li", "admin"])
+def test_the_address_of_a_foreign_case_shows_nothing_of_it(many: Office, monkeypatch: pytest.MonkeyPatch, name: str):
+    """Neither its stage nor its remarks, records and letters: the number in the address is no right."""
+    case = casework.open_case(many, f"公示\n{ID_NUMBER}".encode(), "a.txt", "zhang")
+    casework.comment(many, case.id, "zhang", CANARY)
+    from review.ui import who
+
+    monkeypatch.setattr(who, "person", lambda office: casework.person(office, name))
+    script = f"import streamlit as st\nst.query_params['case'] = '{case.id}'\n"
+    test = AppTest.from_string(f"{script}from review.ui import reviewing\nreviewing.page()", default_timeout=30).run()
+    assert not test.exception
+    assert any("查看" in error.value for error in test.error)
+    everything = markup(test) + "".join(text.value for text in test.text)
+    assert CANARY not in everything
+    assert case.id not in everything
+    assert not test.get("popover")
+
+
+@pytest.mark.parametrize("name", ["admin", "wang", "li"])
+def test_who_has_nothing_to_review_is_told_so(many: Office, monkeypatch: pytest.MonkeyPatch, name: str):
+    """An administrator's first login, say: no sample case may be opened, and no error shown."""
+    test = as_person(monkeypatch, many, name)
+    assert any("送审件" in info.value for info in test.info)
+    assert casework.list_cases(many, "admin") == ()
+
+
+def test_after_an_intake_stop_the_newest_case_that_can_be_read_is_shown(office: Office):
+    case = casework.open_case(office, f"公示\n{ID_NUMBER}".encode(), "a.txt", LOCAL)
+    with pytest.raises(IntakeStop):
+        casework.open_case(office, MARK.encode(), "b.txt", LOCAL)
+    test = run("reviewing")
+    assert not test.error
+    assert case.id in markup(test)

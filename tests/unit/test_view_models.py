@@ -13,7 +13,7 @@ from review.exporters.form import FLAG_COLUMNS
 from review.service import paneview, papers, words
 from review.types import Action, Decision, Severity, Verdict
 from review.ui import figures, practice, views
-from review.workflow import Attribute, Case, FileVersion, Stage, Step
+from review.workflow import Attribute, Case, FileVersion, FlagState, Ruling, Stage, Step
 from tests.unit.service_office import BASIS, ID_NUMBER, MARK, PHONE, pack, read, review_document
 
 EMOJI = f"😀𠮷，联系电话{PHONE}；证号{ID_NUMBER}"
@@ -30,9 +30,17 @@ def case(stage: Stage = Stage.SELF_CHECK) -> Case:
     return Case("2026-000001", 7, stage, "local", "办公室", now, files=(file,))
 
 
+def state(flag, **more) -> FlagState:
+    return FlagState(
+        flag.id, flag.type, flag.severity, flag.rule, flag.detector, flag.confidence, flag.count, flag.spans, 7, **more
+    )
+
+
 def pane(words_: str, decisions=None, moves=(Step.DECIDE,)):
     details = {"title": "公示", "target": "政府网站"}
-    return paneview.pane(case(), report_of(words_), decisions or {}, pack(), details=details, moves=moves)
+    report = report_of(words_)
+    known = replace(case(), flags={flag.id: state(flag) for flag in report.flags})
+    return paneview.pane(known, report, decisions or {}, pack(), details=details, moves=moves)
 
 
 def test_spans_are_code_points_of_the_source_with_emoji_and_rare_characters():
@@ -100,7 +108,31 @@ def test_only_the_four_grounds_are_offered_for_state_secrets_and_each_needs_a_no
 
 
 def test_a_reader_may_not_decide():
-    assert pane(EMOJI, moves=(Step.VIEW,))["may"] == {"decide": False, "add": False}
+    assert pane(EMOJI, moves=(Step.VIEW,))["may"] == {
+        "decide": False,
+        "add": False,
+        "declassify": False,
+        "remark": False,
+    }
+
+
+def test_double_review_says_what_remains_and_shows_both_words_of_a_conflict():
+    (flag,) = report_of(MARK).flags
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+
+    def word(who: str, verdict: Verdict) -> tuple[Ruling, Decision]:
+        ruling = Ruling(verdict, who, "", at, Stage.SECRECY_REVIEW, 8)
+        return ruling, Decision(flag.id, verdict, who, "", at)
+
+    (mine, my_view), (other, other_view) = word("wang", Verdict.ACCEPT), word("li", Verdict.ESCALATE)
+    for rulings, second in (((), ""), ((mine,), "waiting"), ((mine, other), "conflict"), ((mine, mine), "waiting")):
+        known = state(flag, rulings=rulings)
+        assert paneview.ruled_view(known, None, (), str, double=True)["second"] == second
+        assert paneview.ruled_view(known, None, (), str, double=False)["second"] == ""
+    view = paneview.ruled_view(state(flag, rulings=(mine, other)), my_view, (my_view, other_view), str, double=True)
+    assert [(vote["reviewer"], vote["verdict"]) for vote in view["votes"]] == [("wang", "accept"), ("li", "escalate")]
+    agreed = state(flag, rulings=(mine, word("li", Verdict.ACCEPT)[0]))
+    assert paneview.ruled_view(agreed, None, (), str, double=True)["second"] == "agreed"
 
 
 @pytest.mark.parametrize("start", range(3, 9))

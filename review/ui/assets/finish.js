@@ -118,7 +118,9 @@ function drawDetermination(S) {
     take_down: '',
     ways: new Set(first),
     grounds: new Set(redacted.map((f) => groundOf[f.category]).filter(Boolean)),
+    basis: new Set(redacted.flatMap((f) => f.basis).filter((key) => S.data.provisions[key])),
   };
+  const articles = [...picked.basis].map((key) => [key, S.data.provisions[key].citation]);
   const node = el('div', 'determination');
   const boxes = (title, options, set) => {
     const group = el('fieldset');
@@ -151,9 +153,9 @@ function drawDetermination(S) {
       choice('公开期限 ', [['long', '长期'], ['until', '公示期，到期撤下']], picked.period, again('period')),
       ...(picked.period === 'until' ? [until] : []),
       boxes('公开方式', ways, picked.ways),
-      ...(picked.attribute === 'partial' ? [boxes('不予公开部分的理由', grounds, picked.grounds)] : []),
+      ...(picked.attribute === 'partial' ? [boxes('不予公开部分的理由', grounds, picked.grounds), boxes('依据', articles, picked.basis)] : []),
     );
   };
   draw();
-  return { node, value: () => ({ ...picked, ways: [...picked.ways], grounds: picked.attribute === 'partial' ? [...picked.grounds] : [] }) };
+  return { node, value: () => ({ ...picked, ways: [...picked.ways], ...(picked.attribute === 'partial' ? { grounds: [...picked.grounds], basis: [...picked.basis] } : { grounds: [], basis: [] }) }) };
 }

@@ -5,7 +5,11 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   const part = (name) => root.querySelector('.' + name);
   const chosen = root._chosen || (root._chosen = { genre: '', target: '' });
 
-  part('fields').replaceChildren(
+  // With a case given, the file takes the place of that case's file.
+  const replacing = Boolean(data.case);
+  part('fields').hidden = part('paste').hidden = replacing;
+  if (replacing) part('big').textContent = '把新版本的文件拖到这里，或点击选择文件';
+  else part('fields').replaceChildren(
     choice('文件种类', data.genres, chosen.genre, (value) => (chosen.genre = value)),
     choice('拟公开方式', data.targets, chosen.target, (value) => (chosen.target = value)),
   );
@@ -34,8 +38,8 @@ export default function mount({ data, parentElement, setTriggerValue }) {
       if (blob.size > data.limit) throw new Error('文件超过 ' + Math.floor(data.limit / 1048576) + ' MB 上限，未接收。请拆分后再导入。');
       const got = await upload(blob, name, (share) => show('正在接收文件 ' + Math.round(100 * share) + '%', share));
       show('正在检查，请稍候…');
-      const body = { upload: got.upload, name, genre: chosen.genre, target: chosen.target, not_a_mark: notAMark };
-      const opened = await api('cases', { method: 'POST', body, timeout: 600000 });
+      const body = { upload: got.upload, name, not_a_mark: notAMark, ...(replacing ? {} : chosen) };
+      const opened = await api(replacing ? 'cases/' + data.case + '/file' : 'cases', { method: 'POST', body, timeout: 600000 });
       show('检查完成', 1);
       setTriggerValue('opened', opened.case);
     } catch (error) {

@@ -68,13 +68,13 @@ function createOutbox(caseId, version, { onState, onReply }) {
       tell();
       flush();
     },
-    // What others decided meanwhile, asked for while nothing of ours is on its way.
-    async listen() {
+    // What changed meanwhile, asked for while nothing of ours is on its way. `own`: flags that we changed ourselves.
+    async listen(own = []) {
       if (busy || queue.length) return;
       const reply = await api('cases/' + caseId + '/changes?since=' + seen).catch(() => null);
       if (!reply || queue.length || reply.version <= seen) return;
       seen = reply.version;
-      onReply({ ...reply, stored: true, entry: { decisions: [] } });
+      onReply({ ...reply, stored: true, entry: { decisions: [] }, own });
     },
     waiting: () => queue.flatMap((entry) => entry.decisions),
     flush,

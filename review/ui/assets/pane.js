@@ -1,4 +1,5 @@
 // The review pane: fetches the case, draws it, and turns keys and clicks into decisions.
+const SCORES = [[0.9, '90% 以上'], [0.7, '70%～89%'], [0.5, '50%～69%'], [0, '不到 50%']];
 const KEYS = { a: 'accept', d: 'redact', e: 'escalate' };
 
 // Where flags lie over each other, the gravest comes first, then the one that says the place most exactly.
@@ -61,7 +62,7 @@ function run(root, part, data, setTriggerValue, began) {
     for (const mark of S.sheet.marks[i].slice(0, 50)) for (const k of mark._flags || []) if (k !== i) found.add(k);
     return [...found];
   };
-  S.facet = (flag, name) => (name === 'status' ? S.statusOf(flag) : flag[name]);
+  S.facet = (flag, name) => (name === 'status' ? S.statusOf(flag) : name === 'score' ? SCORES.find(([least]) => flag.confidence >= least)[1] : flag[name]);
   S.facetWord = (name, value) => {
     if (name === 'status') return data.words.verdict[value];
     if (name === 'type') return data.words.type[value] || value;
@@ -114,11 +115,12 @@ function run(root, part, data, setTriggerValue, began) {
     }
   }
 
-  const act = { decide, undo, go, rereason };
+  const act = { decide, undo, go, rereason, declassify, jump };
   function panel() {
     choosing = null;
     drawCard(part('card'), S, act);
     drawList(part('list'), S, act);
+    drawRemarks(part('remarks'), S, act);
     progress();
   }
 
@@ -253,6 +255,58 @@ function run(root, part, data, setTriggerValue, began) {
     go(last[0][0]);
   }
 
+  // ---- words about a flag that are no decision
+  function remark() {
+    const flag = data.flags[S.cur];
+    const range = S.sheet.selected(parentRoot(root)); // words that were selected, else the flag
+    const at = range ? { start: range[0], end: range[1] } : { flag: flag ? flag.id : '' };
+    const title = '批注：' + (range ? '所选文字“' + S.sheet.slice(range[0], Math.min(range[1], range[0] + 20)) + '”' : flag ? flag.kind + '，' + flag.place : '整件');
+    const done = async (text) => {
+      try {
+        data.remarks.push(await api('cases/' + data.case + '/comments', { method: 'POST', body: { text, ...at } }));
+        panel();
+      } catch (error) {
+        panel();
+        say(error.message);
+      }
+    };
+    drawNote(part('card'), { title, label: '批注', hint: '写给同办本件的人看', done, cancel: panel });
+    choosing = { cancel: panel };
+  }
+
+  function declassify() {
+    const secret = (f) => f.category === 'state_secret' && !f.declassified;
+    const flag = data.flags[S.cur];
+    const others = data.flags.filter((f) => secret(f) && f !== flag);
+    const all = el('input');
+    all.type = 'checkbox';
+    const label = el('label', 'agree');
+    label.append(all, document.createTextNode('同一解密决定还包括另外 ' + others.length + ' 项疑似国家秘密：' + others.map((f) => f.kind + '（' + f.place + '）').join('；')));
+    const done = async (note) => {
+      const flags = [flag, ...(all.checked ? others : [])].map((f) => f.id);
+      try {
+        await box.settled();
+        await api('cases/' + data.case + '/declassifications', { method: 'POST', body: { flags, note } });
+        await box.listen(flags); // the decisions that follow are made on the screen that shows this
+        panel();
+      } catch (error) {
+        panel();
+        say(error.message);
+      }
+    };
+    const hint = '写明解密机关、解密决定的文号和日期。登记计入审查表和审计日志，之后才能脱敏。';
+    drawNote(part('card'), { title: '登记解密：' + flag.kind + '，' + flag.place, label: '解密依据', hint, extra: others.length ? [label] : [], done, cancel: panel });
+    choosing = { cancel: panel };
+  }
+
+  function jump(position) {
+    const there = S.sheet.at(position);
+    if (!there) return;
+    there.scrollIntoView({ block: 'center' });
+    there.classList.add('found');
+    setTimeout(() => there.classList.remove('found'), 3000);
+  }
+
   // ---- the server's word
   let refusal = 0;
   function say(text) {
@@ -265,12 +319,12 @@ function run(root, part, data, setTriggerValue, began) {
 
   function onReply(reply) {
     const waiting = new Set(box.waiting().map((d) => d.flag));
-    const mine = new Set(reply.entry.decisions.map((d) => d.flag));
+    const mine = new Set(reply.entry.decisions.map((d) => d.flag).concat(reply.own || []));
     const foreign = [];
-    for (const { id, decision } of reply.flags) {
+    for (const { id, ...now } of reply.flags) {
       const i = index.get(id);
       if (i === undefined || waiting.has(id)) continue; // a newer word of ours is on its way
-      data.flags[i].decision = decision;
+      Object.assign(data.flags[i], now);
       if (!mine.has(id)) foreign.push(i);
       paint(i);
     }
@@ -335,6 +389,8 @@ function run(root, part, data, setTriggerValue, began) {
     part('previewtoggle').setAttribute('aria-pressed', String(previewing));
     if (previewing) box.settled().then(preview);
   };
+  part('remarktoggle').hidden = !data.may.remark;
+  part('remarktoggle').onclick = remark;
   part('addtoggle').hidden = !data.may.add;
   part('addtoggle').onclick = () => {
     const range = S.sheet.selected(parentRoot(root));
@@ -377,7 +433,7 @@ function run(root, part, data, setTriggerValue, began) {
     }
   };
 
-  const listening = data.may.meet ? setInterval(box.listen, 8000) : 0;
+  const listening = data.may.meet ? setInterval(() => box.listen(), 8000) : 0;
   root.onkeydown = onKey;
   // Streamlit takes the focus away when it reconnects: keys that belong to no control still mean the pane.
   const onStray = (event) => document.activeElement === document.body && root.isConnected && onKey(event);

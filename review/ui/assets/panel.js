@@ -58,6 +58,18 @@ function drawCard(host, S, act) {
     if (d.note) host.append(line('补充说明', d.note));
   }
 
+  if (flag.second) host.append(line('双人复核', el('b', 'second ' + flag.second, words.second[flag.second])));
+  for (const vote of flag.votes) {
+    const reason = S.data.reasons.find((r) => r.code === vote.reason);
+    host.append(line(vote.reviewer, words.verdict[vote.verdict] + (reason ? '，理由：' + reason.title : '')));
+  }
+  if (flag.declassified) host.append(line('解密', el('b', '', '已登记解密，可以脱敏')));
+  const remarks = S.data.remarks.filter((r) => r.flag === flag.id);
+  for (const remark of remarks) host.append(line('批注', remark.text, el('span', 'dim', '（' + remark.by + '，' + remark.at + '）')));
+
+  if (S.data.may.declassify && flag.category === 'state_secret' && !flag.declassified) {
+    host.append(line('解密', button('登记解密', '', 'small', act.declassify)));
+  }
   if (S.data.may.decide) drawActions(host, S, act, flag);
 
   const others = S.overlapping(S.cur);
@@ -106,21 +118,41 @@ function drawReasons(host, S, verdict, reasons, done, cancel) {
     list.append(node);
   });
   function askNote(reason) {
-    host.replaceChildren(el('h4', '', reason.title));
-    const note = el('textarea');
-    note.placeholder = '此理由须填写补充说明（如批准文号、解密文书、第三方意见）';
-    note.setAttribute('aria-label', '补充说明');
-    const ok = button('确定', '⌃↵', 'primary', () => note.value.trim() && done(reason.code, note.value.trim()));
-    note.onkeydown = (event) => {
-      event.stopPropagation();
-      if (event.key === 'Enter' && event.ctrlKey) ok.click();
-      if (event.key === 'Escape') cancel();
-    };
-    host.append(note, ok, button('取消', 'Esc', '', cancel));
-    note.focus();
+    const hint = '此理由须填写补充说明（如批准文号、解密文书、第三方意见）';
+    drawNote(host, { title: reason.title, label: '补充说明', hint, done: (note) => done(reason.code, note), cancel });
   }
   host.append(button('取消', 'Esc', '', cancel));
   return (number) => reasons[number - 1] && pick(reasons[number - 1]);
+}
+
+// A few words that go on record. `extra` stands between the box and the buttons.
+function drawNote(host, { title, label, hint, extra = [], done, cancel }) {
+  host.replaceChildren(el('h4', '', title));
+  const note = el('textarea');
+  note.placeholder = hint;
+  note.setAttribute('aria-label', label);
+  const ok = button('确定', '⌃↵', 'primary', () => note.value.trim() && done(note.value.trim()));
+  note.onkeydown = (event) => {
+    event.stopPropagation();
+    if (event.key === 'Enter' && event.ctrlKey) ok.click();
+    if (event.key === 'Escape') cancel();
+  };
+  host.append(note, ...extra, ok, button('取消', 'Esc', '', cancel));
+  note.focus();
+}
+
+// The remarks of the whole case: a click jumps to the flag or the text that one is about.
+function drawRemarks(host, S, act) {
+  const { remarks } = S.data;
+  host.hidden = !remarks.length;
+  host.replaceChildren(el('summary', '', '批注 ' + remarks.length + ' 条'));
+  for (const remark of remarks) {
+    const there = S.data.flags.findIndex((f) => f.id === remark.flag);
+    const place = there >= 0 ? S.data.flags[there].place : remark.end >= 0 ? '正文' : '整件';
+    const row = button(remark.text, '', 'row remark', () => (there >= 0 ? act.go(there) : remark.end >= 0 && act.jump(remark.start)));
+    row.append(el('span', 'rowplace', place + '，' + remark.by + '，' + remark.at));
+    host.append(row);
+  }
 }
 
 // All places of the same value, shown before anything happens.
@@ -149,8 +181,10 @@ const FILTERS = [
   ['category', '类别'],
   ['type', '类型'],
   ['detector', '来源'],
+  ['score', '可信'],
   ['zone', '区域'],
   ['status', '状态'],
+  ['second', '复核'],
 ];
 
 function drawFilters(host, S, changed) {
@@ -178,7 +212,7 @@ function drawList(host, S, act) {
     const row = el('button', 'row' + (i === S.cur ? ' cur' : ''));
     row.type = 'button';
     row.append(badge(flag, S.data.words), el('span', 'rowkind', flag.kind), el('span', 'rowplace', flag.place));
-    row.append(el('span', 'state ' + S.statusOf(flag), statusWord(flag, S.data.words)));
+    row.append(el('span', 'state ' + S.statusOf(flag), statusWord(flag, S.data.words) + (flag.second ? '，' + S.data.words.second[flag.second] : '')));
     if (i === S.cur) row.setAttribute('aria-current', 'true');
     row.onclick = () => act.go(i);
     host.append(row);

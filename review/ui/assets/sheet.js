@@ -4,6 +4,7 @@ function buildSheet(host, data, onPick) {
   const chars = Array.from(data.text);
   const slice = (a, b) => chars.slice(a, b).join('');
   const startOf = new WeakMap(); // text node → where it starts, in code points
+  const nodes = []; // the text nodes in order
   const marks = data.flags.map(() => []);
 
   // Every place of every flag, sorted, so that a sweep over the blocks meets them in order.
@@ -17,6 +18,7 @@ function buildSheet(host, data, onPick) {
   const textNode = (a, b) => {
     const node = document.createTextNode(slice(a, b));
     startOf.set(node, a);
+    nodes.push(node);
     return node;
   };
 
@@ -66,7 +68,18 @@ function buildSheet(host, data, onPick) {
     return a >= 0 && b > a ? [a, b] : null;
   }
 
-  return { marks, slice, selected };
+  // The element that holds a source position.
+  function at(position) {
+    let [low, high] = [0, nodes.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (startOf.get(nodes[middle]) <= position) low = middle;
+      else high = middle - 1;
+    }
+    return nodes.length ? nodes[low].parentElement : null;
+  }
+
+  return { marks, slice, selected, at };
 }
 
 // Chunks → sections, blocks → paragraphs and table rows; `fill(parent, start, end)` puts the text in.
