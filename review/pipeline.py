@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from review import formats, models, packs, paths, places, redaction, text
-from review.detectors import allow, classifier, gaps, genre, masks, names, rules, tables
+from review.detectors import allow, classifier, gaps, genre, masks, names, residue, rules, tables
 from review.errors import RedactionLeak, StaleCase, UndecidedFlags
 from review.types import (
     TABLE_SHAPES,
@@ -73,6 +73,7 @@ def engine(
             rules.build(pack),
             tables.build(pack),
             masks.build(pack),
+            residue.build(pack),
             classifier.build(pack, models_folder),
             names.build(pack, models_folder),
         ),
@@ -354,7 +355,7 @@ def _nothing_new(before: Reading, after: Reading, format_: Format) -> Mapping[st
 
 def rules_engine(pack: RulePack) -> Engine:
     """Return an engine of the pack's rules alone, without models."""
-    return Engine(pack, (rules.build(pack), tables.build(pack), masks.build(pack)), {})
+    return Engine(pack, (rules.build(pack), tables.build(pack), masks.build(pack), residue.build(pack)), {})
 
 
 def check_rules(pack: RulePack) -> tuple[packs.ExampleRow, ...]:
@@ -370,8 +371,8 @@ def check_rules(pack: RulePack) -> tuple[packs.ExampleRow, ...]:
     def detect(rule: Rule, example: Example) -> Iterable[str]:
         if rule.ref not in detectors:
             alone = replace(pack, rules=(rule,))
-            columns = (tables.build(alone), masks.build(alone))
-            detectors[rule.ref] = columns if rule.shape in TABLE_SHAPES else (rules.build_rules([rule]),)
+            whole = (tables.build(alone), masks.build(alone), residue.build(alone))
+            detectors[rule.ref] = whole if rule.shape in ("hidden", *TABLE_SHAPES) else (rules.build_rules([rule]),)
         document, context = read_example(example)
         flags = [flag for run in detectors[rule.ref] for flag in run(document, context)]
         spans = [text.source_span(document, span) for flag in flags for span in flag.spans]

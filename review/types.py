@@ -357,7 +357,7 @@ class Rule:
     action: Action
     basis: tuple[str, ...]
     message: str
-    shape: str  # patterns, lexicon, near, checksum, field, or one of TABLE_SHAPES
+    shape: str  # patterns, lexicon, near, checksum, field, hidden, or one of TABLE_SHAPES
     params: Mapping[str, Any]  # of the shape, checked by packs
     zones: frozenset[Zone] = frozenset(Zone)
     view: str = "text"  # text, digits, tight: see review.text

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from review.errors import CorruptDocument, InputError, LimitExceeded, UnsupportedFormat
+from review.formats import _marks
 from review.types import Block, Cut, Embedded, Erased, Format, Gap, Locator, Reading, Run, Span, Witness, Zone
 
 #: First bytes → modules that may own such a file, in the order in which they are asked.
@@ -131,6 +132,8 @@ def _whole(format_: Format, data: bytes, *, ocr: bool, depth: int) -> Reading:
     if format_.name == "image" and not ocr:
         return Reading((), (), (Gap("图片", "未作文字识别，未能检查"),))
     reading = format_.read(data)
+    if found := tuple(_marks.doubts(reading.runs)):
+        reading = replace(reading, gaps=(*reading.gaps, *found))
     if not reading.embedded:
         return reading
     if len(reading.embedded) > _MAX_EMBEDDED:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
+from review.formats._docx_looks import concealed, fills
 from review.formats._ooxml import GLYPH, TEXT, A, Atom, C, M, Part, Passage, V, is_spare, separator
 from review.formats._opc import attributes, is_element, local
 from review.formats._plain import is_harmless_field
@@ -53,7 +54,7 @@ def styles_of(part: Part | None) -> Styles:
         own[style.get(f"{W}styleId", "")] = (
             based.get(f"{W}val", "") if based is not None else "",
             switch(style.find(f"{W}rPr/{W}vanish")),
-            any(_fills(shade) for shade in style.iter(f"{W}shd")),
+            any(fills(shade) for shade in style.iter(f"{W}shd")),
         )
     vanish: dict[str, bool] = {}
     shaded = set()
@@ -63,9 +64,9 @@ def styles_of(part: Part | None) -> Styles:
         step = key
         while step in own and step not in seen:
             seen.add(step)
-            based_on, value, fills = own[step]
+            based_on, value, painted = own[step]
             hidden = value if hidden is None else hidden
-            if fills:
+            if painted:
                 shaded.add(key)
             step = based_on
         vanish[key] = bool(hidden)
@@ -76,11 +77,6 @@ def styles_of(part: Part | None) -> Styles:
 def switch(element: etree._Element | None) -> bool | None:
     """Value of an on/off property: None where it is absent."""
     return None if element is None else element.get(f"{W}val", "1").lower() not in _OFF
-
-
-def _fills(shade: etree._Element) -> bool:
-    fill = shade.get(f"{W}fill", "auto").lower()
-    return fill not in ("auto", "ffffff", "") or shade.get(f"{W}val", "clear") not in ("clear", "nil")
 
 
 # --------------------------------------------------------------------------------------------- fields
@@ -244,7 +240,7 @@ class Walk:
             elif tag in _GLYPHS:
                 yield Atom(child, GLYPH, _GLYPHS[tag]), place
             elif tag == f"{W}sym":
-                yield Atom(child, GLYPH, symbol(child.get(f"{W}char", ""))), place
+                yield Atom(child, GLYPH, symbol(child.get(f"{W}char", ""), child.get(f"{W}font", ""))), place
             elif tag in (f"{W}p", f"{A}p"):
                 later.extend(self._paragraph(child, place, label if "框" in label else f"{label}文本框"))
             elif tag == f"{W}tbl":
@@ -282,15 +278,8 @@ class Walk:
         properties = run.find(f"{W}rPr")
         if self._vanishes(properties, paragraph):
             return _hide(place, "隐藏文字")
-        if properties is not None and not place.boxed:
-            color, size = properties.find(f"{W}color"), properties.find(f"{W}sz")
-            white = color is not None and color.get(f"{W}val", "").upper() == "FFFFFF"
-            if white and not place.shaded and not any(_fills(s) for s in properties.iter(f"{W}shd")):
-                highlight = properties.find(f"{W}highlight")
-                if highlight is None or highlight.get(f"{W}val") in ("white", "none"):
-                    return _hide(place, "隐蔽文字")
-            if size is not None and size.get(f"{W}val", "").isdigit() and int(size.get(f"{W}val", "")) <= 3:
-                return _hide(place, "隐蔽文字")
+        if properties is not None and not place.boxed and (why := concealed(properties, shaded=place.shaded)):
+            return _hide(place, why)
         return place
 
     def _vanishes(self, properties: etree._Element | None, paragraph: etree._Element) -> bool:
@@ -313,7 +302,7 @@ class Walk:
         style = properties.find(f"{W}pStyle")
         if style is not None and style.get(f"{W}val", "") in self.styles.shaded:
             return True
-        return any(_fills(shade) for shade in properties.findall(f"{W}shd"))
+        return any(fills(shade) for shade in properties.findall(f"{W}shd"))
 
     # ------------------------------------------------------------------------------------- tables
 
@@ -345,7 +334,7 @@ class Walk:
         properties = cell.find(f"{W}tcPr")
         if properties is not None and properties.find(f"{W}cellDel") is not None and place.zone in _SEEN:
             place = replace(place, zone=Zone.REVISION, why="修订删除")
-        if shade is not None and _fills(shade):
+        if shade is not None and fills(shade):
             place = replace(place, shaded=True)
         main = Passage(self.part.name, place.zone, _labelled(label, place.why), cell=where)
         others: list[Passage] = []
@@ -372,10 +361,14 @@ def _labelled(label: str, why: str) -> str:
     return f"{label}（{why}）" if why else label
 
 
-def symbol(code: str) -> str:
-    """Return the character that ``w:sym`` stands for (often in the private use area)."""
+def symbol(code: str, font: str) -> str:
+    """Return the character that ``w:sym`` stands for (often in the private use area).
+
+    The font Symbol holds the digits and marks of ASCII at F020 to F03F: a number may be written so.
+    """
     try:
-        return chr(int(code, 16))
+        place = int(code, 16)
+        return chr(place - 0xF000 if font.lower() == "symbol" and 0xF020 <= place <= 0xF03F else place)
     except (ValueError, OverflowError):
         return "\ufffd"
 

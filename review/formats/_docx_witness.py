@@ -168,7 +168,7 @@ class _Reader:
             elif name in _MARKS:
                 out.append(_MARKS[name])
             elif name == "sym":
-                out.append(chr(int(child.get(_w(child, "char"), "20"), 16)))
+                out.append(_symbol(child.get(_w(child, "char"), ""), child.get(_w(child, "font"), "")))
             elif name == "p":
                 self._line(child, after, after, drawn)
             elif name == "tbl":
@@ -221,6 +221,12 @@ def _drawing(root: ET.Element) -> list[str]:
         elif name == "v" and "chart" in element.tag:
             lines.append(element.text or "")
     return lines
+
+
+def _symbol(code: str, font: str) -> str:
+    if not re.fullmatch("[0-9A-Fa-f]{1,6}", code) or int(code, 16) > 0x10FFFF:
+        return "\ufffd"
+    return chr(int(code, 16) & (0xFF if font.lower() == "symbol" and re.fullmatch("[Ff]0[23].", code) else 0x1FFFFF))
 
 
 def _choose(parent: ET.Element) -> list[ET.Element]:

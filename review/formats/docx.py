@@ -18,6 +18,7 @@ from review.formats import _drawings, _ooxml, _ooxml_copy, _opc
 from review.formats._docx_clean import clean
 from review.formats._docx_walk import Fields, W, Walk, fields_of, styles_of, switch
 from review.formats._docx_witness import witness
+from review.formats._marks import REVERSED
 from review.formats._ooxml import TEXT, Atom, Part, Passage, R
 from review.formats._ooxml_copy import Plan, Shelf, has_pictures
 from review.formats._opc import Package
@@ -226,7 +227,8 @@ def read(data: bytes) -> Reading:
     if has_pictures(package):  # which of them a page shows is seen when everything else is taken out
         made = _ooxml_copy.plan(package, opened.main, _home(opened), _SHELVES, _trim(opened)[0])
     files, gaps = _ooxml_copy.embedded(package, made, _ooxml.binaries(package))
-    return _ooxml.assemble(found, [*_ooxml.slack_gap(package), *gaps], files)
+    forced = any(True for part in opened.parts.values() for _ in part.root.iter(f"{W}bdo"))
+    return _ooxml.assemble(found, [*_ooxml.slack_gap(package), *gaps, *([REVERSED] if forced else [])], files)
 
 
 def erase(data: bytes, reading: Reading, cuts: Sequence[Cut]) -> Erased:

@@ -22,6 +22,7 @@ from lxml import etree
 from review.errors import CorruptDocument, UnsupportedFormat
 from review.formats._encoding import decode
 from review.formats._html_walk import VOID, Close, Left, Open, Piece, walk
+from review.formats._marks import REVERSED
 from review.types import Block, Cell, Cut, Embedded, Erased, Format, Locator, Reading, Run, Span, Witness, Zone
 
 _PART = "page"
@@ -30,6 +31,7 @@ _SUFFIXES = (".html", ".htm", ".xhtml", ".shtml")
 #: Text that may well quote tags.
 _OTHERS = (".txt", ".md", ".markdown", ".csv", ".tsv", ".log", ".eml")
 _OPENING = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta|table|div|p|h1)[\s>]", re.IGNORECASE)
+_FORCED = re.compile(r"<bdo\b|bidi-override", re.IGNORECASE)
 _DATA_URI = re.compile(r'(?<= src=")data:image/[\w.+-]+;base64,[A-Za-z0-9+/=\s]+(?=")')
 
 #: Elements before and after which a new line begins.
@@ -69,7 +71,8 @@ def read(data: bytes) -> Reading:
     page = _Page()
     hidden: list[Piece] = []
     images: list[Embedded] = []
-    for event in walk(_page(data)):
+    source = _page(data)
+    for event in walk(source):
         if isinstance(event, Open):
             page.open(event)
             if event.tag == "img":
@@ -86,7 +89,8 @@ def read(data: bytes) -> Reading:
     page.flush()
     for piece in hidden:
         page.hide(piece)
-    return Reading(tuple(page.runs), tuple(page.blocks), (), tuple(images))
+    gaps = (REVERSED,) if _FORCED.search(source) else ()
+    return Reading(tuple(page.runs), tuple(page.blocks), gaps, tuple(images))
 
 
 @dataclass(slots=True)

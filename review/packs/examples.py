@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _ZONES: Mapping[str, Zone] = {
     "[文件名]": Zone.FILENAME,
     "[属性]": Zone.METADATA,
 }
+_HIDDEN = re.compile(r"\[隐藏：([^\]]+)\] ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,16 @@ def check_allows(pack: RulePack, released: Released) -> tuple[ExampleRow, ...]:
 
 
 def reading(written: str) -> Reading:
-    """Read an example's text: a line is a block, a tab parts cells, ``[页眉] …`` at its start says where it stands."""
+    """Read an example's text: a line is a block, a tab parts cells, ``[页眉] …`` at its start says where it stands.
+
+    ``[隐藏：遮盖下文字] …`` is hidden text, with the reason that a reader gives in the block's label.
+    """
     runs: list[Run] = []
     blocks: list[Block] = []
     at = row = 0
     table = -1
     for number, line in enumerate(written.split("\n")):
-        zone, skip = _zone(line)
+        zone, skip, why = _zone(line)
         row = row + 1 if "\t" in line and row else 0
         if "\t" in line and not row:
             table, row = table + 1, 1
@@ -72,18 +77,20 @@ def reading(written: str) -> Reading:
         for column, content in enumerate(line[skip:].split("\t")):
             if content:
                 cell = Cell(table, row - 1, column) if "\t" in line else None
-                blocks.append(Block(Span(at, at + len(content)), zone, f"第{number + 1}行", cell))
+                blocks.append(Block(Span(at, at + len(content)), zone, f"第{number + 1}行{why}", cell))
             at += len(content) + 1
         at -= 1
     return Reading(tuple(runs), tuple(blocks))
 
 
-def _zone(line: str) -> tuple[Zone, int]:
-    """The zone that a line declares and how many characters say so."""
+def _zone(line: str) -> tuple[Zone, int, str]:
+    """The zone that a line declares, how many characters say so, and why it is hidden."""
+    if hidden := _HIDDEN.match(line):
+        return Zone.HIDDEN, hidden.end(), hidden[1]
     for label, zone in _ZONES.items():
         if line.startswith(label):
-            return zone, len(label) + (line[len(label) : len(label) + 1] == " ")
-    return Zone.BODY, 0
+            return zone, len(label) + (line[len(label) : len(label) + 1] == " "), ""
+    return Zone.BODY, 0, ""
 
 
 def _rows(rule: Rule, detect: Detect) -> Iterator[ExampleRow]:

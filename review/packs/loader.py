@@ -28,7 +28,7 @@ from review.types import (
     Zone,
 )
 
-_SHAPES = ("patterns", "lexicon", "near", "checksum", "field", *TABLE_SHAPES)
+_SHAPES = ("patterns", "lexicon", "near", "checksum", "field", "hidden", *TABLE_SHAPES)
 #: What a rule over whole tables can ask: these have no place whose surroundings could be looked at.
 _WHOLE = frozenset({"genres", "targets", "title", "document"})
 _RULE_FOLDERS = ("state_secret", "internal", "trade_secret", "personal_privacy")
@@ -244,11 +244,11 @@ def _rule(file: File, parts: _Parts) -> None:
     shapes = [shape for shape in _SHAPES if getattr(model, shape) is not None]
     if len(shapes) != 1:
         raise fail(file, "形状", f"{'、'.join(_SHAPES)} 中必须恰好写一个，现有 {len(shapes)} 个")
-    if shapes[0] in TABLE_SHAPES[1:]:
+    if shapes[0] in ("hidden", *TABLE_SHAPES[1:]):
         asked = {key for given in (model.require, model.unless) if given for key in given.model_fields_set}
         if asked - _WHOLE:
             allowed = "、".join(sorted(_WHOLE))
-            raise fail(file, "、".join(sorted(asked - _WHOLE)), f"{shapes[0]} 规则看整张表，条件只能用 {allowed}")
+            raise fail(file, "、".join(sorted(asked - _WHOLE)), f"{shapes[0]} 规则没有命中处，条件只能用 {allowed}")
     examples = model.examples
     if len(examples.flag) + len(examples.passes) < _LEAST_EXAMPLES:
         raise fail(file, "examples", f"flag 与 pass 合计不得少于 {_LEAST_EXAMPLES} 个")

@@ -117,6 +117,7 @@ class RuleModel(Strict):
     near: Near | None = None
     checksum: Checksum | None = None
     field: FieldShape | None = None
+    hidden: tables.Hidden | None = None
     columns: tables.Columns | None = None
     masked: tables.Masked | None = None
     groups: tables.Groups | None = None

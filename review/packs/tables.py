@@ -1,4 +1,4 @@
-"""The shapes of rules that look at tables, strict like everything in a pack. See docs/rule-writing.md."""
+"""The shapes of rules that look at tables or at hidden text, strict like all of a pack. See docs/rule-writing.md."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ class Columns(Shape):
     beside: Annotated[Texts | None, Field(alias="with")] = None
     title: Texts | None = None
     mark: Literal["values", "header"] = "values"
+
+
+class Hidden(Shape):
+    """Text that a page does not show: patterns over the labels in which readers say why."""
+
+    PATTERNS: ClassVar = frozenset({"labels"})
+    labels: Texts
 
 
 class Masked(Shape):

@@ -26,7 +26,9 @@ _NS = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:v="urn:schemas-microsoft-com:vml" '
     'xmlns:o="urn:schemas-microsoft-com:office:office" '
     'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
-    'xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram"'
+    'xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" '
+    'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" '
+    'xmlns:wpg="http://schemas.microsoft.com/office/word/2010/wordprocessingGroup"'
 )
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 _HIDDEN_PLACES = [
@@ -99,6 +101,35 @@ _HIDDEN_PLACES = [
     "域代码拆分",
     "条目注释",
     "目标路径",
+    "编辑许可",
+    "链接位置",
+    "原编号",
+    "近白字",
+    "主题白字",
+    "压扁字",
+    "无填充字",
+    "涂黑字",
+    "黑底黑字",
+    "黑底纹字",
+    "组内形状名",
+    "组内替代",
+    "几何名",
+    "形状标识",
+    "形状链接",
+    "图像题",
+    "删去公式",
+    "插后又删",
+    "表题",
+    "表说明",
+    "占位部件",
+    "附加模式",
+    "题注名",
+    "兼容值",
+    "样式别名",
+    "字体别名",
+    "背景题",
+    "控件名",
+    "未知属性",
 ]
 
 
@@ -160,7 +191,7 @@ def build() -> Nasty:
     at = document.rindex("<w:sectPr")
     body = document[:at].replace(
         "<w:body>",
-        f'<w:body><!-- {s("XML注释")} --><?review {s("处理指令")}?><x:unknown xmlns:x="urn:unknown" x:note="{s("未知命名空间")}"/>',
+        f'<w:background w:color="FFFFFF"><v:background id="b"><v:fill o:title="{s("背景题")}"/></v:background></w:background><w:body><!-- {s("XML注释")} --><?review {s("处理指令")}?><x:unknown xmlns:x="urn:unknown" x:note="{s("未知命名空间")}"/>',
     )
     files["word/document.xml"] = (body + _body(s) + document[at:]).encode()
     _parts(s, files)
@@ -286,8 +317,9 @@ def _body(s: Secrets) -> str:
         run("字体", f'<w:rFonts w:eastAsia="{s("字体名")}"/>') + run("仿宋字", '<w:rFonts w:eastAsia="仿宋_GB2312"/>'),
         '<w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="77"/></w:numPr></w:pPr>' + run("编号段落"),
     ]
+    p += _more(s)
     control = (
-        f'<w:sdt><w:sdtPr><w:alias w:val="{s("控件别名")}"/><w:tag w:val="{s("控件标记")}"/>'
+        f'<w:sdt><w:sdtPr><w:placeholder><w:docPart w:val="{s("占位部件")}"/></w:placeholder><w:alias w:val="{s("控件别名")}"/><w:tag w:val="{s("控件标记")}"/>'
         f'<w:dataBinding w:xpath="/root[1]/{s("关联数据")}" w:storeItemID="{{}}"/><w:dropDownList><w:listItem '
         f'w:displayText="{s("下拉项")}" w:value="v"/></w:dropDownList></w:sdtPr><w:sdtContent>'
         f"{paragraph(run(s('控件内容')))}</w:sdtContent></w:sdt>"
@@ -302,8 +334,39 @@ def _body(s: Secrets) -> str:
             ("", '<w:cellDel w:id="941" w:author="x"/>', s("删除单元格"), "保留单元格"),
         )
     )
-    table = f"<w:tbl><w:tblPr/><w:tblGrid><w:gridCol/><w:gridCol/></w:tblGrid>{rows}</w:tbl>"
+    rows += f"<w:sdt><w:sdtContent><w:tr>{cell.format(mark='', text=s('控件里的行'))}</w:tr></w:sdtContent></w:sdt>"
+    about = f'<w:tblCaption w:val="{s("表题")}"/><w:tblDescription w:val="{s("表说明")}"/>'
+    table = f"<w:tbl><w:tblPr>{about}</w:tblPr><w:tblGrid><w:gridCol/><w:gridCol/></w:tblGrid>{rows}</w:tbl>"
     return "".join(paragraph(inner) for inner in p) + control + table + '<w:altChunk r:id="rIdA"/>'
+
+
+def _more(s: Secrets) -> list[str]:
+    """Paragraphs with text of the colour behind it, groups, words in properties, edits inside edits."""
+    group = (
+        "<wpg:wgp><wpg:cNvGrpSpPr/><wpg:grpSpPr/><wps:wsp>"
+        f'<wps:cNvPr id="3" name="{s("组内形状名")}" descr="{s("组内替代")}"/><wps:cNvSpPr txBox="1"/><wps:spPr><a:custGeom>'
+        f'<a:gdLst><a:gd name="{s("几何名")}" fmla="val 1"/></a:gdLst></a:custGeom></wps:spPr><wps:txbx><w:txbxContent>'
+        f"{paragraph(run(s('组内文字')))}</w:txbxContent></wps:txbx><wps:bodyPr/></wps:wsp></wpg:wgp>"
+    )
+    return [
+        f'<w:permStart w:id="60" w:ed="{s("编辑许可")}"/>{run("许可文字")}<w:permEnd w:id="60"/>',
+        f'<w:hyperlink w:anchor="_Toc1" w:docLocation="{s("链接位置")}">{run("链接甲")}</w:hyperlink>',
+        f'<w:pPr><w:numPr><w:numberingChange w:id="61" w:author="a" w:original="{s("原编号")}"/></w:numPr></w:pPr>',
+        run(s("近白字"), '<w:color w:val="FEFEFE"/>') + run(s("压扁字"), '<w:w w:val="1"/>'),
+        run(s("主题白字"), '<w:color w:val="auto" w:themeColor="background1"/>'),
+        run(s("无填充字"), "<w14:textFill><w14:noFill/></w14:textFill>"),
+        run("中标人") + run(s("涂黑字"), '<w:highlight w:val="black"/>') + run("，金额见公告。"),
+        run(s("黑底黑字"), '<w:color w:val="000000"/><w:highlight w:val="black"/>'),
+        run(s("黑底纹字"), '<w:color w:val="000000"/><w:shd w:val="clear" w:fill="000000"/>'),
+        graphic("http://schemas.microsoft.com/office/word/2010/wordprocessingGroup", group),
+        f'<w:r><w:pict><v:shape id="{s("形状标识")}" href="{s("形状链接")}"><v:imagedata o:title="{s("图像题")}"/></v:shape>'
+        "</w:pict></w:r>",
+        f'<w:del w:id="62" w:author="x"><m:oMath><m:r><m:t>{s("删去公式")}</m:t></m:r></m:oMath></w:del>',
+        f'<w:ins w:id="63" w:author="x"><w:del w:id="64" w:author="y"><w:r><w:delText>{s("插后又删")}</w:delText></w:r></w:del></w:ins>',
+        f"<m:oMath><m:f><m:num><m:r><m:t>{s('分子')}</m:t></m:r></m:num><m:den><m:r><m:t>甲</m:t></m:r></m:den></m:f></m:oMath>",
+        f'<w:r><w:object><w:control w:name="{s("控件名")}" w:shapeid="s" r:id="rIdX8"/></w:object></w:r>',
+        f'<w:r w14:custom="{s("未知属性")}"><w:t>属性字</w:t></w:r>',
+    ]
 
 
 def _glyphs(secret: str) -> str:
@@ -363,8 +426,19 @@ def _parts(s: Secrets, files: dict[str, bytes]) -> None:
     )
     files["word/settings.xml"] = files["word/settings.xml"].replace(
         b"</w:settings>",
+        f'<w:attachedSchema w:val="{s("附加模式")}"/><w:captions><w:caption w:name="{s("题注名")}"/></w:captions><w:compat>'
+        f'<w:compatSetting w:name="n" w:uri="u" w:val="{s("兼容值")}"/></w:compat>'
         f'<w:mailMerge><w:query w:val="SELECT {s("邮件合并")}"/></w:mailMerge><w:docVars><w:docVar w:name="v" '
         f'w:val="{s("文档变量")}"/></w:docVars></w:settings>'.encode(),
+    )
+    files["word/styles.xml"] = files["word/styles.xml"].replace(
+        b"</w:styles>",
+        f'<w:style w:type="paragraph" w:styleId="Zz1"><w:name w:val="x1"/><w:aliases w:val="{s("样式别名")}"/></w:style>'
+        "</w:styles>".encode(),
+    )
+    files["word/fontTable.xml"] = files["word/fontTable.xml"].replace(
+        b"</w:fonts>",
+        f'<w:font w:name="楷体"><w:altName w:val="{s("字体别名")}"/></w:font></w:fonts>'.encode(),
     )
     files["word/numbering.xml"] = files["word/numbering.xml"].replace(
         b"</w:numbering>",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from review import packs, pipeline, text
-from review.detectors import masks, rules, tables
+from review.detectors import masks, residue, rules, tables
 from review.types import UNKNOWN_GENRE, Action, Allow, Context, Document, Example, GenreGuess, Rule
 
 PACK = packs.load()
@@ -27,7 +27,7 @@ def found(rule: Rule, example: Example) -> Iterator[str]:
     """The source texts that ``rule`` alone flags."""
     document = read(example.text)
     alone = dataclasses.replace(PACK, rules=(rule,))
-    for build in (rules.build, tables.build, masks.build):
+    for build in (rules.build, tables.build, masks.build, residue.build):
         for flag in build(alone)(document, context(example)):
             for span in flag.spans:
                 place = text.source_span(document, span)
