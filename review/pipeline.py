@@ -81,6 +81,12 @@ def engine(
     )
 
 
+def warm(engine: Engine) -> None:
+    """Check the built-in samples: what is compiled and loaded on first use is then there for every process forked."""
+    for path in sorted((paths.SAMPLES / "source").glob("*.txt")):
+        check(path.read_bytes(), path.name, engine)
+
+
 def read(data: bytes, name: str) -> tuple[Format, Reading, Document]:
     """Return the format, the reading and the normalised document of a file; raises ``InputError``."""
     sha256 = hashlib.sha256(data).hexdigest()

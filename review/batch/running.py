@@ -109,6 +109,7 @@ def _limit(job: Job, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (job.memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sandbox.cut_network()
+    sandbox.collect_less()
     _engine(job)
 
 

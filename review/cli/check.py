@@ -18,6 +18,7 @@ from review.exporters import reports, rows
 from review.types import Detector, Document, Severity
 
 Row = dict[str, Any]
+_MANY = 3  # files, each in a child: from here on it pays to load everything before the first fork
 
 
 class OutputFormat(StrEnum):
@@ -71,6 +72,8 @@ def check(
     engine = pipeline.engine(extra=tuple(extra or ()))
     if genre and genre not in engine.pack.genres:
         raise InputError(f"没有这个文种：{genre}。可用的文种见 review rules list --genres。")
+    if len(files) >= _MANY:
+        pipeline.warm(engine)
     opinion = _opinion(engine, opinion_url, opinion_model) if opinion_url else None
     results: list[Row] = []
     for row in _rows(files, engine, genre=genre, target=target, show_values=show_values, opinion=opinion):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -73,6 +74,20 @@ def _random_codes() -> Hashes:
 _FOLD: Final = _fold_table()
 _CODES: Final = _random_codes()
 
+_POINT, _DIGIT = 1, 2
+#: What a character counts as: a point, or the number of its column of ``_COUNTS`` plus ``_DIGIT``.
+_SIGNS: Final = np.zeros(1 << 16, np.int64)
+_SIGNS[ord(".")] = _POINT
+for _char, _name in {"0": "digit", "a": "latin", '"': "quote", "《": "title", "(": "bracket"}.items():
+    _SIGNS[ord(_char)] = _COUNTS.index(_name) + _DIGIT
+#: The column of a class of words; 0: of none.
+_NAMED: Final = np.zeros(max(_CLASSES.values()) + 1, np.int64)
+for _class, _name in ((1, "name"), (2, "place"), (5, "number"), (6, "time")):
+    _NAMED[_class] = _COUNTS.index(_name)
+_KEYS: Final = np.array([ord(cue[0]) << 16 | ord(cue[1]) for cue in CUES], np.uint32)
+_CUE_ORDER: Final = np.argsort(_KEYS)
+_CUE_PAIRS: Final = _KEYS[_CUE_ORDER]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
@@ -97,8 +112,6 @@ class Occurrences:
     column: Ints
     start: Ints
     length: Ints
-    begins: Ints  # where each passage starts in the joined text
-    shape: Floats
 
 
 def _bucket(hashes: Hashes, salt: np.uint64) -> Ints:
@@ -109,58 +122,86 @@ def _bucket(hashes: Hashes, salt: np.uint64) -> Ints:
     return (mixed >> np.uint64(64 - BITS)).astype(np.int64)
 
 
-def _powers(count: int) -> tuple[Hashes, Hashes]:
-    """Powers of the step and of its inverse modulo 2**64."""
+@cache
+def _powers(bits: int) -> tuple[Hashes, Hashes]:
+    """The first ``2**bits`` powers of the step and of its inverse modulo 2**64."""
     inverse = np.uint64(pow(int(_STEP), -1, 1 << 64))
     with np.errstate(over="ignore"):
-        up = np.multiply.accumulate(np.full(count, _STEP, dtype=np.uint64))
-        down = np.multiply.accumulate(np.full(count, inverse, dtype=np.uint64))
+        up = np.multiply.accumulate(np.full(1 << bits, _STEP, dtype=np.uint64))
+        down = np.multiply.accumulate(np.full(1 << bits, inverse, dtype=np.uint64))
     return up, down
 
 
 def batch(texts: Sequence[str]) -> Batch:
     """Return the features of normalised, non-empty passages that hold no line break."""
-    found = occurrences(texts)
-    key = found.row << BITS | found.column
+    joined = _Joined.of(texts)
+    words = _words(joined.text)
+    # A small batch's keys fit into 32 bits, which sort twice as fast.
+    small = len(texts) <= 1 << (32 - BITS)
+    keys = [
+        (row << BITS | column).astype(np.uint32 if small else np.uint64) for row, column, _, _ in _parts(joined, words)
+    ]
+    key = np.concatenate(keys)
     key.sort()  # np.unique hashes, which is many times slower here
-    key = key[np.diff(key, prepend=-1) != 0]
-    return Batch(row=key >> BITS, column=key & (BUCKETS - 1), shape=found.shape)
+    fresh = np.ones(len(key), np.bool_)
+    np.not_equal(key[1:], key[:-1], out=fresh[1:])
+    unique = key[fresh].astype(np.int64)
+    return Batch(row=unique >> BITS, column=unique & (BUCKETS - 1), shape=_shape(joined, words))
 
 
 def occurrences(texts: Sequence[str]) -> Occurrences:
     """Return where each feature of the passages stands. The texts hold no line break and are not empty."""
-    joined = "\n" + "\n".join(texts) + "\n"
-    raw = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
-    codes = _FOLD[np.minimum(raw, 0xFFFD)]
-    hashed = _CODES[codes]
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    begins = np.cumsum(lengths + 1) - lengths
-    # A character belongs to its passage, and so does the line break before it; the last one to none.
-    owner = np.append(np.repeat(np.arange(len(texts)), lengths + 1), len(texts))
-    words = _words(joined)
-    parts = [*_char_grams(codes, hashed, owner, np.append(begins + lengths + 1, 0)), *_word_grams(hashed, words, owner)]
+    joined = _Joined.of(texts)
+    parts = [(row, column, start, np.broadcast_to(length, row.shape))
+             for row, column, start, length in _parts(joined, _words(joined.text))]  # fmt: skip
     row, column, start, length = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return Occurrences(row, column, start, length, begins, _shape(codes, words, lengths, owner))
+    return Occurrences(row, column, start, length)
 
 
-_Part = tuple[Ints, Ints, Ints, Ints]  # row, column, start, length
+@dataclass(frozen=True, slots=True, eq=False)
+class _Joined:
+    """Passages in one text, each between line breaks; arrays of one entry a character."""
+
+    text: str
+    codes: NDArray[np.uint16]
+    hashed: Hashes
+    owner: Ints  # a character belongs to its passage, and so does the line break before it; the last one to none
+    room: Ints  # characters up to the line break behind the passage, that one counted
+    lengths: Ints  # of the passages
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> _Joined:
+        text = "\n" + "\n".join(texts) + "\n"
+        raw = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+        codes = _FOLD[np.minimum(raw, 0xFFFD)]
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        owner = np.append(np.repeat(np.arange(len(texts)), lengths + 1), len(texts))
+        past = np.append(np.repeat(np.cumsum(lengths + 1) + 1, lengths + 1), 0)
+        return cls(text, codes, _CODES[codes], owner, past - np.arange(len(codes)), lengths)
 
 
-def _char_grams(codes: NDArray[np.uint16], hashed: Hashes, owner: Ints, edge: Ints) -> Iterator[_Part]:
+_Part = tuple[Ints, Ints, Ints, Ints | int]  # row, column, start, length
+
+
+def _parts(joined: _Joined, words: _Words) -> Iterator[_Part]:
+    yield from _char_grams(joined)
+    yield from _word_grams(joined, words)
+
+
+def _char_grams(joined: _Joined) -> Iterator[_Part]:
     """Character 1–4-grams; longer ones may hold the line break on either side of their passage."""
-    gram = np.zeros(len(codes), dtype=np.uint64)
+    hashed = joined.hashed
+    gram = np.zeros(len(hashed), dtype=np.uint64)
     power = np.uint64(1)
-    position = np.arange(len(codes), dtype=np.int64)
     with np.errstate(over="ignore"):
         for n in range(1, 5):
-            gram = gram[: len(codes) - n + 1] + hashed[n - 1 :] * power
+            gram = gram[: len(hashed) - n + 1] + hashed[n - 1 :] * power
             power = power * _STEP
-            at = position[: len(gram)]
-            inside = at + n <= edge[owner[: len(gram)]]
+            inside = joined.room[: len(gram)] >= n
             if n == 1:
-                inside &= codes != _BREAK
-            at = at[inside]
-            yield owner[at], _bucket(gram[inside], _SALTS[str(n)]), at, np.full(len(at), n, dtype=np.int64)
+                inside &= joined.codes != _BREAK
+            at = np.flatnonzero(inside)
+            yield joined.owner[at], _bucket(gram[at], _SALTS[str(n)]), at, n
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,14 +220,14 @@ def _words(joined: str) -> _Words:
     return _Words(end - size, end, kind, size)
 
 
-def _word_grams(hashed: Hashes, words: _Words, owner: Ints) -> Iterator[_Part]:
+def _word_grams(joined: _Joined, words: _Words) -> Iterator[_Part]:
     """Words of two characters or more, word pairs, and frames of three words."""
-    up, down = _powers(len(hashed))
+    up, down = _powers(len(joined.hashed).bit_length())
     with np.errstate(over="ignore"):
-        total = np.concatenate((np.zeros(1, np.uint64), np.cumsum(hashed * up)))
+        total = np.concatenate((np.zeros(1, np.uint64), np.cumsum(joined.hashed * up[: len(joined.hashed)])))
         word = (total[words.end] - total[words.start]) * down[words.start]
         frame = np.where(words.kind > 0, _CODES[words.kind], word)
-        mine = owner[words.start]
+        mine = joined.owner[words.start]
         at = np.flatnonzero(words.size > 1)
         yield mine[at], _bucket(word[at], _SALTS["w"]), words.start[at], words.size[at]
         for n, salt, source in ((2, "p", word), (3, "f", frame)):
@@ -200,34 +241,37 @@ def _word_grams(hashed: Hashes, words: _Words, owner: Ints) -> Iterator[_Part]:
             yield mine[at], _bucket(gram[at], _SALTS[salt]), words.start[at], words.end[at + n - 1] - words.start[at]
 
 
-def _shape(codes: NDArray[np.uint16], words: _Words, lengths: Ints, owner: Ints) -> Floats:
+def _shape(joined: _Joined, words: _Words) -> Floats:
     """Dense columns, scaled to about one: counts a passage under a square root, and its length."""
-    count = len(lengths)
-
-    def per_passage(where: NDArray[np.bool_]) -> Ints:
-        return np.bincount(owner[np.flatnonzero(where)], minlength=count)
-
-    digit = codes == ord("0")
-    run = digit.copy()
-    run[1:] &= ~digit[:-1]
-    point = digit & np.roll(codes == ord("."), 1)
+    count = len(joined.lengths)
+    signs = _SIGNS[joined.codes]
+    counted = np.flatnonzero(signs > _POINT)
+    digits = np.flatnonzero(signs == _DIGIT)
+    before = signs[digits - 1]  # the first character is a line break
+    named = np.flatnonzero(_NAMED[words.kind])
+    cues, cue = _cues(joined.codes)
     columns = [
-        per_passage(digit), per_passage(run), per_passage(codes == ord("a")), per_passage(point),
-        per_passage(codes == ord('"')), per_passage(codes == ord("《")), per_passage(codes == ord("(")),
-    ]  # fmt: skip
-    for kind in (1, 2, 5, 6):
-        columns.append(np.bincount(owner[words.start[words.kind == kind]], minlength=count))
-    for cue in CUES:
-        a, b = ord(cue[0]), ord(cue[1])
-        hit = codes == a
-        hit[:-1] &= codes[1:] == b
-        hit[-1] = False
-        columns.append(per_passage(hit))
-    dense = np.sqrt(np.stack(columns, axis=1).astype(np.float32))
-    size = lengths.astype(np.float32)
+        (counted, signs[counted] - _DIGIT),
+        (digits[before != _DIGIT], _COUNTS.index("run")),
+        (digits[before == _POINT], _COUNTS.index("point")),
+        (words.start[named], _NAMED[words.kind[named]]),
+        (cues, cue + len(_COUNTS)),
+    ]
+    width = len(_COUNTS) + len(CUES)
+    cells = np.concatenate([joined.owner[at] * width + column for at, column in columns])
+    dense = np.sqrt(np.bincount(cells, minlength=count * width).reshape(count, width).astype(np.float32))
+    size = joined.lengths.astype(np.float32)
     density = dense[:, :1] / np.sqrt(np.maximum(size, 1))[:, None]
     extra = np.stack((np.log1p(size) / 4, (size < 12).astype(np.float32)), axis=1)
     return np.concatenate((dense, density, extra.astype(np.float32)), axis=1)
+
+
+def _cues(codes: NDArray[np.uint16]) -> tuple[Ints, Ints]:
+    """Return where a cue stands, and its number."""
+    pairs = codes[:-1].astype(np.uint32) << 16 | codes[1:]
+    nearest = np.minimum(np.searchsorted(_CUE_PAIRS, pairs), len(CUES) - 1)
+    at = np.flatnonzero(_CUE_PAIRS[nearest] == pairs)
+    return at, _CUE_ORDER[nearest[at]]
 
 
 def matrix(features: Batch) -> Any:
