@@ -33,14 +33,22 @@ _PUBLIC_AFTER: Final = re.compile(
 )
 _LIST: Final = re.compile(r"^[、,，和与及\s]{1,2}$")
 
+#: Words after which an address is where somebody lives, and words that say so when they follow one: alternatives of
+#: the patterns below, the longer first. The detector reads every line in which one of them stands.
+LIVING_BEFORE: Final = (
+    "家庭住址|家庭地址|家庭住所|现住址|现居住地|居住地址|居住|常住地址|常住地|户籍所在地|户籍地址|户籍|户口所在地|户口所在|户口落在|户口"
+    "|住址|住处|家住|现住|现居|租住|暂住|借住|寄住|独居|居于|住在|住于|住进|生前住|一直住|捕前住|搬到|搬至|搬进|搬回"
+    "|家在|家里在|老家|寄养|安置于|安置在|安置到"
+)
+LIVING_AFTER: Final = "家中|家里|家属|租户|住户|户主|业主|老人|独居|一家|房主|村民|贫困户|低保户"
+#: 住 alone, where it is a verb by itself.
+LIVES: Final = r"(?:^|[,，;；。(（、\s生男女族岁她他人某])住"
+
 _HOME_BEFORE: Final = re.compile(
-    r"(?:家庭住址|家庭地址|家庭住所|现住址|现住地|现居住地|居住地址?|常住地址?|户籍地址?|户籍所在地|户口所在地|户籍|户口(?:在|落在|所在)?|住址|住处"
-    r"|家住|现住|现居|租住|暂住|借住|寄住|独居|居住|居于|住在|住于|生前住|一直住|住进|搬到|搬至|搬进|搬回|家在|老家|家里在|捕前住|寄养于?|安置[于在到]"
-    r"|[,，;；。(（、\s生男女族岁她他人某]住|^住)(?:\([^)]{0,6}\)|（[^）]{0,6}）)?(?:地|处)?(?:在|于|是|为|至|到)?[\s:：]{0,2}$"
+    rf"(?:{LIVING_BEFORE}|{LIVES})"
+    r"(?:\([^)]{0,6}\)|（[^）]{0,6}）)?(?:地|处)?(?:在|于|是|为|至|到)?[\s:：]{0,2}$"
 )
-_HOME_AFTER: Final = re.compile(
-    r"^的?(?:家中|家里|家属|[住租]户|户主|业主|老人|独居|一家|房主|村民|居民[一-龥]{2,3}[,，(（家]|贫困户|低保户)"
-)
+_HOME_AFTER: Final = re.compile(rf"^的?(?:{LIVING_AFTER}|居民[一-龥]{{2,3}}[,，(（家])")
 _HOUSEHOLD: Final = re.compile(
     r"户主|低保|五保|特困|脱贫|贫困|救助|残疾|学生|患者|监护人|独居|老人|村民|居民|群众|举报|信访|来访|来信|投诉|被害|受害|嫌疑人|罪犯|病例|密接|走失|被告|原告"
     r"|征收|家庭|家访|慰问|孤儿|寄养|儿童"

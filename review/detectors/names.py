@@ -39,39 +39,9 @@ _HOME: Final = Role(
     before=re.compile("$^"),
     after=None,
 )
-_LIVING: Final = (
-    "住址",
-    "家住",
-    "现住",
-    "住在",
-    "住于",
-    "租住",
-    "暂住",
-    "借住",
-    "寄住",
-    "独居",
-    "居住",
-    "居于",
-    "户籍",
-    "户口",
-    "家庭地址",
-    "家庭住",
-    "老家",
-    "家在",
-    "搬到",
-    "搬至",
-    "搬进",
-    "户主",
-    "低保",
-    "住户",
-    "业主",
-    "家中",
-    "生前住",
-    "安置",
-)
 _DOOR: Final = re.compile(
     r"(?<![〕\]第])[0-9一二三四五六七八九十](?:号|室|栋|幢|单元|弄|组|社|屯|队|户|楼|排|-[0-9])"
-    r"|(?:^|[,，;；。(（、\s生男女族岁她他人某])住(?![房建宅院宿户所持址])"
+    rf"|{_roles.LIVES}(?![房建宅院宿户所持址])"
 )
 _END: Final = re.compile(r"[。！？；\n]")
 _ZONES: Final = frozenset(Zone) - {Zone.METADATA, Zone.FILENAME}
@@ -93,7 +63,7 @@ def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
     model = models.load(folder, MODEL)
     roles = _roles.read(folder)
     tagger = functools.cache(lambda: _tagger.read(model))
-    cues = ahocorasick_rs.AhoCorasick(sorted({*_LIVING, *(word for role in roles for word in role.words)}))
+    cues = ahocorasick_rs.AhoCorasick(sorted(_cues(roles)))
 
     def detect(document: Document, context: Context) -> Iterable[Flag]:
         lines = list(_lines(document, cues))
@@ -105,6 +75,12 @@ def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
                 yield _flag(document, pack, line, mark, role, model.version)
 
     return detect
+
+
+def _cues(roles: tuple[Role, ...]) -> frozenset[str]:
+    """Return the words of which one stands in every line that can hold a flag, but for addresses with a door."""
+    living = (*_roles.LIVING_BEFORE.split("|"), *_roles.LIVING_AFTER.split("|"))
+    return frozenset((*living, *(word for role in roles for word in role.words)))
 
 
 def _lines(document: Document, cues: ahocorasick_rs.AhoCorasick) -> Iterator[_Line]:

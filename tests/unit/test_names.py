@@ -7,6 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
+import ahocorasick_rs
 import numpy as np
 import pytest
 
@@ -140,6 +141,15 @@ OFFICES = [
 def test_a_home_is_where_somebody_lives(line: str, where: str) -> None:
     found = marks(line, *([("滕小禾", "PER")] if "滕小禾" in line else []), (where, "ADDR"))
     assert _roles.is_home(line, len(found) - 1, found)
+
+
+@pytest.mark.parametrize("word", [*_roles.LIVING_BEFORE.split("|"), *_roles.LIVING_AFTER.split("|")])
+def test_a_line_with_a_word_of_living_is_read_and_believed(word: str, roles: tuple[_roles.Role, ...]) -> None:
+    where = "白石乡坝上村"
+    line = where + word if word in _roles.LIVING_AFTER.split("|") else word + where
+    assert _roles.is_home(line, 0, marks(line, (where, "ADDR")))
+    cues = ahocorasick_rs.AhoCorasick(sorted(names._cues(roles)))
+    assert [piece.text for piece in names._lines(document(line), cues)] == [line]
 
 
 @pytest.mark.parametrize(("line", "where"), OFFICES)
