@@ -49,19 +49,20 @@ class Tagger:
             inputs = dict(zip(("chars", "left", "right", "segments"), arrays, strict=True))
             scores = self.session.run(["scores"], inputs)[0]
             paths = _tagging.decode(scores, [len(lines[k]) for k in places])
-            odds = np.exp(scores - scores.max(axis=2, keepdims=True))
-            odds /= odds.sum(axis=2, keepdims=True)
-            for k, row, path in zip(places, odds, paths, strict=True):
+            for k, row, path in zip(places, scores, paths, strict=True):
                 if path.any():
-                    out[k] = tuple(_marks(row, path))
+                    out[k] = tuple(_marks(row[: len(path)], path))
         return out
 
 
-def _marks(odds: _tagging.Floats, path: NDArray[np.int64]) -> Iterator[Mark]:
-    """``odds``: of each tag ``[length, tags]``. A mark is as sure as its least sure character."""
-    sure = odds[np.arange(len(path)), path].tolist()
+def _marks(scores: _tagging.Floats, path: NDArray[np.int64]) -> Iterator[Mark]:
+    """``scores``: of each tag ``[length, tags]``. A mark is as sure as its least sure character."""
+    marked = np.flatnonzero(path)
+    against = scores[marked] - scores[marked, path[marked], None]
+    sure = np.zeros(len(path), np.float32)
+    sure[marked] = 1 / np.exp(against).sum(axis=1)
     for start, end, label in _tagging.spans(path):
-        yield Mark(start, end, label, round(min(sure[start:end]), 3))
+        yield Mark(start, end, label, round(float(sure[start:end].min()), 3))
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
