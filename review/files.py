@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_STAGE = ".review-stage-"
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -36,8 +39,10 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
 @contextmanager
 def staging(folder: Path) -> Iterator[Path]:
     """Yield an empty folder for files too large to be held in memory. On leaving without an error each takes its
-    place in ``folder`` whole, once all are on disk; otherwise nothing changes there."""
-    with tempfile.TemporaryDirectory(prefix=".review-", dir=folder) as name:
+    place in ``folder`` whole, once all are on disk; otherwise nothing changes there. One writer a folder."""
+    for left in folder.glob(f"{_STAGE}*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_STAGE, dir=folder) as name:
         yield Path(name)
         written = sorted(Path(name).iterdir())
         for path in written:

@@ -13,6 +13,7 @@ from pathlib import Path
 from review.errors import InputError
 
 _NAME = re.compile(r"[^\W_][\w.（）()-]{0,63}")
+_STATE = ".state"  # no scan can be named so
 _PATIENCE = 1.0  # seconds: somebody who asks whether a scan runs holds the lock for a moment
 
 
@@ -49,8 +50,18 @@ def runner(home: Path, name: str) -> int | None:
     return None
 
 
+def names(home: Path) -> list[str]:
+    """Return the scans that ever ran here."""
+    return sorted(path.stem for path in (home / "scans" / _STATE).glob("*.lock"))
+
+
+def log(home: Path, name: str) -> Path:
+    """Return where a scan without a terminal writes what it would say there."""
+    return _path(home, name).with_name(f"{name}.log")
+
+
 def _path(home: Path, name: str) -> Path:
-    return folder(home, name).with_name(f"{name}.lock")
+    return folder(home, name).parent / _STATE / f"{name}.lock"
 
 
 def _take(handle: int, name: str) -> None:

@@ -7,35 +7,59 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from review import files
+from review.calendar import china_clock
 from review.store import Store, manifest
 
 PAGE, BOOK, LINES = "report.html", "report.xlsx", "latest.jsonl"
-_BRIEF = "summary.json"
+_FIGURES = "summary.json"
+_UNITS_SHOWN = 30
 _BEFORE = "previous.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a finished scan comes to: counts of documents, of flags against the last scan, and the exit code."""
+    """What a finished scan comes to: counts of documents, of flags against the last scan, and the exit code.
+
+    ``new`` and ``gone`` are None where there was no last scan."""
 
     documents: int
     flagged: int
     unread: int
-    new: int
-    gone: int
+    new: int | None
+    gone: int | None
     exit: int
 
+    @property
+    def sentence(self) -> str:
+        """The outcome in words."""
+        told = f"共 {self.documents} 件，有须处理提示 {self.flagged} 件，未能检查 {self.unread} 件"
+        return told if self.new is None else f"{told}；与上次相比新增 {self.new} 处，消失 {self.gone} 处"
 
-def brief(folder: Path) -> Brief | None:
-    """Return what the last report came to, or None where there is none."""
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A finished scan in a few numbers. ``units``: (unit, numbers under ``scans.HEAD``), the most affected first;
+    ``kinds``: (type, severity, documents, places)."""
+
+    brief: Brief
+    stamp: str
+    units: tuple[tuple[str, tuple[int, ...]], ...]
+    kinds: tuple[tuple[str, str, int, int], ...]
+
+
+def figures(folder: Path) -> Figures | None:
+    """Return what the last report in a folder came to, or None where there is none."""
     try:
-        return Brief(**json.loads((folder / _BRIEF).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        told = json.loads((folder / _FIGURES).read_text("utf-8"))
+        units = tuple((name, tuple(numbers)) for name, numbers in told["units"])
+        return Figures(Brief(**told["brief"]), told["stamp"], units, tuple(map(tuple, told["kinds"])))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
@@ -76,13 +100,23 @@ def write(
         before = scans.known(lambda: scan_pages.read_jsonl(last)) if last.is_file() else None
         summary = scans.summarise(results, roots, before, genres)
         chosen = (*looked, *drawn)
-        stamp = datetime.now().astimezone().strftime("%Y年%m月%d日 %H:%M")
+        stamp = china_clock(datetime.now(UTC))
         page = scan_pages.to_html(summary, results, before, name=name, stamp=stamp, chosen=chosen, quality=words)
         (stage / PAGE).write_text(page, encoding="utf-8")
         scan_pages.write_xlsx(stage / BOOK, summary, results, before, chosen)
         code = 1 if summary.flagged else 3 if summary.unread else 0
-        told = Brief(summary.documents, summary.flagged, summary.unread, summary.new, summary.gone, code)
-        (stage / _BRIEF).write_text(json.dumps(asdict(told)), encoding="utf-8")
+        told = Brief(
+            summary.documents,
+            summary.flagged,
+            summary.unread,
+            summary.new if summary.compared else None,
+            summary.gone if summary.compared else None,
+            code,
+        )
+        kinds = tuple((kind, severity, *numbers) for (kind, severity), numbers in summary.kinds.items())
+        units = tuple(islice(summary.groups[scans.GROUPS[0]].items(), _UNITS_SHOWN))
+        known = asdict(Figures(told, stamp, units, kinds))
+        (stage / _FIGURES).write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
     return told
 
 

@@ -44,12 +44,15 @@ class Settings:
     warn_share: float = 0.8
     lease_hours: int = 72  # an assignment without a move for so long may be taken over
     retention_years: int = 3
+    scan_roots: tuple[str, ...] = ()  # folders below which the page may scan; none: any, in single-user mode only
 
     def __post_init__(self) -> None:
         if self.deployment not in ("unclassified", "classified"):
             raise InputError("设置 deployment 只能是 unclassified 或 classified。")
         if self.retention_years < 3:
             raise InputError("保存期限 retention_years 不得少于 3 年（个人信息保护法第五十六条）。")
+        if not all(isinstance(root, str) and Path(root).is_absolute() for root in self.scan_roots):
+            raise InputError('设置 scan_roots 应当是一列绝对路径，如 ["/srv/网站存量"]。')
 
     @property
     def limits(self) -> Limits:
@@ -77,6 +80,7 @@ def load_settings(home: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"设置文件 settings.toml 第 {getattr(error, 'lineno', '?')} 行附近有语法错误。") from None
     chosen = {name: value for name, value in chosen.get("office", chosen).items() if name != "oidc"}
+    chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in chosen.items()}
     known = {item.name: type(item.default) for item in dataclasses.fields(Settings)}
     for name, value in chosen.items():
         if name not in known or not isinstance(value, known[name]):

@@ -57,8 +57,10 @@ def scan(
         )
         if plan.waiting:
             _check(store, name, plan, job, workers, cluster)
-        found = None if sample or reviewed or not plan.settled else reporting.brief(folder)
-        if found is None:
+        told_before = reporting.figures(folder) if plan.settled and not (sample or reviewed) else None
+        if told_before:
+            found = told_before.brief
+        else:
             keys = [file.key for file in plan.found]
             last = scans.get(store, name)
             found = reporting.write(
@@ -72,10 +74,7 @@ def scan(
                 reviewed=reviewed,
             )
             scans.end(store, name, plan.listing)
-    typer.echo(
-        f"已检查 {found.documents} 件：有须处理提示 {found.flagged} 件，未能检查 {found.unread} 件；"
-        f"与上次相比新增 {found.new} 处，消失 {found.gone} 处。报告：{folder / reporting.PAGE}"
-    )
+    typer.echo(f"{found.sentence}。报告：{folder / reporting.PAGE}")
     if baseline is None:
         raise typer.Exit(found.exit)
     _against(baseline, known, list(reporting.rows(store, name, [file.key for file in plan.found])), write_baseline)

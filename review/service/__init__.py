@@ -11,10 +11,10 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from review.errors import ReviewError
-from review.service import answers, api, desk, oidc, sessions, uploads
+from review.service import answers, api, desk, oidc, scanning, sessions, uploads
 from review.service.guard import Guard
 
-ROUTES: tuple[BaseRoute, ...] = (*sessions.ROUTES, *oidc.ROUTES, *api.ROUTES)
+ROUTES: tuple[BaseRoute, ...] = (*sessions.ROUTES, *oidc.ROUTES, *api.ROUTES, *scanning.ROUTES)
 MIDDLEWARE = (Middleware(Guard),)
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {ReviewError: answers.on_review_error}
 

@@ -151,6 +151,7 @@ _OPERATIONS = (
     ("post", "/cases/{case}/release", "放行：生成并核验脱敏版", "publish", "Release", 200, "Released"),
     ("get", "/cases/{case}/files/{kind}", "下载脱敏版、核验证明、审查表", "read", "", 200, ""),
     ("get", "/books/{book}", "台账、月度汇总表、年度附表、专项检查清单、年度复核表（xlsx）", "ledger", "", 200, ""),
+    ("get", "/scans/{name}/{file}", "整批扫描的报告：report.html、report.xlsx、latest.jsonl", "ledger", "", 200, ""),
 )
 _QUERIES = {
     "/books/{book}": tuple((name, _TEXT) for name in ("since", "until", "year", "month")),

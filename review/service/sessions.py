@@ -28,6 +28,7 @@ _SCOPES = (
     ("POST", "/api/v1/uploads", "decide"),
     ("GET", "/api/v1/cases", "read"),
     ("GET", "/api/v1/books", "ledger"),
+    ("GET", "/api/v1/scans", "ledger"),
     ("POST", "/api/v1/cases", "decide"),
     ("GET", "/api/v1/openapi.json", "read"),
     ("GET", "/api/v1/docs", "read"),

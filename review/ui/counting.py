@@ -13,7 +13,7 @@ from review import casework
 from review.casework import Office
 from review.errors import ReviewError
 from review.service import desk
-from review.ui import components, figures, who
+from review.ui import components, figures, scanning, who
 from review.workflow import Person
 
 _QUIET = {"embedOptions": {"actions": False}}
@@ -61,10 +61,18 @@ def page() -> None:
 
 
 def inspection() -> None:
-    """Draw 专项检查: the questions, with what the record answers."""
+    """Draw 专项检查: scans of whole folders, and the questions with what the record answers."""
     office = desk.office()
     me = who.person(office)
     st.subheader("信息公开保密审查专项检查", anchor=False)
+    scans, questions = st.tabs(["整批扫描", "问题清单"])
+    with scans:
+        scanning.draw(office, me)
+    with questions:
+        _questions(office, me)
+
+
+def _questions(office: Office, me: Person) -> None:
     since, until = _period("inspection")
     found = _rows(office, me, since, until)
     if found is not None:

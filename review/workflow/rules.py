@@ -101,6 +101,8 @@ OFFICE_TABLE: Mapping[Step, frozenset[Role]] = {
     Step.LEDGER: frozenset({_R.DEPT_HEAD, _R.SECRECY, _R.LEADER, _R.PUBLISHER, _R.AUDITOR}),
     Step.FEEDBACK: frozenset({_R.SECRECY}),
     Step.NEGATIVE_LIST: frozenset({_R.SECRECY}),
+    Step.SCAN: frozenset({_R.SECRECY}),
+    Step.SCAN_REPORT: frozenset({_R.SECRECY, _R.LEADER}),
     Step.AUDIT: frozenset({_R.AUDITOR, _R.ADMIN}),
     Step.ACCOUNTS: frozenset({_R.ADMIN}),
     Step.BACKUP: frozenset({_R.ADMIN}),

@@ -122,6 +122,8 @@ class Step(StrEnum):
     LEDGER = "ledger"
     FEEDBACK = "feedback"
     NEGATIVE_LIST = "negative_list"
+    SCAN = "scan"
+    SCAN_REPORT = "scan_report"
     AUDIT = "audit"
     ACCOUNTS = "accounts"
     BACKUP = "backup"
@@ -164,6 +166,8 @@ _STEP_LABELS = {
     Step.LEDGER: "查看台账",
     Step.FEEDBACK: "导出训练样本",
     Step.NEGATIVE_LIST: "维护负面清单",
+    Step.SCAN: "整批扫描",
+    Step.SCAN_REPORT: "查看扫描报告",
     Step.AUDIT: "查看操作日志",
     Step.ACCOUNTS: "管理账户",
     Step.BACKUP: "备份与恢复",

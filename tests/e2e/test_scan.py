@@ -330,7 +330,7 @@ def test_a_scan_without_news_keeps_its_report_and_reads_nothing(tmp_path: Path) 
     assert (again.returncode, page.stat().st_mtime_ns) == (1, before)
     assert "需检查 0 件" in again.stderr
     drawn = run(folder, home, "--sample", "2")
-    assert "新增 0 处" in drawn.stdout
+    assert "与上次相比" not in drawn.stdout  # drawn again, it is still the first
     assert "随机 2 件" in page.read_text(encoding="utf-8")
     refused = run(folder, home, "--reviewed", str(folder / "2026-00000.txt"))
     assert refused.returncode == 2

@@ -805,7 +805,10 @@ def test_settings_are_read_and_checked(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text("[office]\nsingle_user = false\nreview_days = 7\n")
     assert casework.load_settings(tmp_path) == Settings(single_user=False, review_days=7)
-    for bad in ("review_days = 'x'", "unknown = 1", "deployment = 'moon'", "retention_years = 1", "x ="):
+    path.write_text('scan_roots = ["/srv/存量"]')
+    assert casework.load_settings(tmp_path).scan_roots == ("/srv/存量",)
+    roots = ("scan_roots = ['存量']", "scan_roots = [1]", "scan_roots = '/srv'")
+    for bad in (*roots, "review_days = 'x'", "unknown = 1", "deployment = 'moon'", "retention_years = 1", "x ="):
         path.write_text(bad)
         with pytest.raises(InputError):
             casework.load_settings(tmp_path)

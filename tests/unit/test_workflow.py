@@ -95,9 +95,9 @@ DUTIES: dict[Role, dict[Stage, str]] = {
 OFFICE_DUTIES: dict[Role, str] = {
     Role.OFFICER: "open",
     Role.DEPT_HEAD: "statistics ledger",
-    Role.SECRECY: "open clear_mark statistics ledger feedback negative_list",
+    Role.SECRECY: "open clear_mark statistics ledger feedback negative_list scan scan_report",
     Role.CLASSIFIER: "",
-    Role.LEADER: "statistics ledger",
+    Role.LEADER: "statistics ledger scan_report",
     Role.PUBLISHER: "ledger",
     Role.AUDITOR: "statistics ledger audit",
     Role.ADMIN: "audit accounts backup",
