@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from review.errors import CorruptDocument, LimitExceeded
+from review.formats._html_looks import unseen_names, why_unseen
 from review.types import Zone
 
 #: Elements whose content is no page text; they are read as hidden and never copied.
@@ -78,16 +79,8 @@ _PLAIN_LINK = re.compile(r"(?:https?://[\w.-]{1,80}(?::\d{1,5})?)?[\w./#=&?;~+-]
 _LONG_NUMBER = re.compile(r"\d{9,}")
 #: An attribute value that can say nothing: short, ASCII, without a long number or an address.
 _PLAIN_VALUE = re.compile(r"[\w\s.,:;#%()/!+*=<>'\"?&-]{0,300}", re.ASCII)
+_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _DATA_IMAGE = re.compile(r"data:image/[\w.+-]{1,20};base64,[A-Za-z0-9+/=\s]+", re.ASCII)
-
-_INVISIBLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all"
-    r"|(?:font-size|opacity|max-height)\s*:\s*0*(?:\.0+)?(?:px|pt|em|%)?\s*(?:;|!|$)"
-    r"|(?:text-indent|left|top|margin-left|margin-top)\s*:\s*-\d{3,}",
-    re.IGNORECASE,
-)
-_SHEET_RULE = re.compile(r"([^{}]{1,2000})\{([^{}]{0,5000})\}")
-_SIMPLE_SELECTOR = re.compile(r"[\w-]*([.#])([\w-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +123,7 @@ Event = Open | Close | Piece | Left
 def walk(page: str) -> Iterator[Event]:
     """Yield the events of a page in document order; raises ``InputError`` where it cannot be parsed."""
     root = _parse(page)
-    unseen = _unseen_names(root)
+    unseen = unseen_names(root)
     number = 0
     numbers: list[int] = []
     labels: list[str] = []  # of the hidden elements around
@@ -144,13 +137,13 @@ def walk(page: str) -> Iterator[Event]:
             number += 1
             numbers.append(number)
             tag = _tag(element)
-            label = _DROPPED.get(tag) or ("隐藏内容" if _is_unseen(element, unseen) else "")
+            label = _DROPPED.get(tag) or why_unseen(element, tag, unseen)
             if tag == "img" and not _DATA_IMAGE.fullmatch(element.get("src", "")):
                 label = label or "外部图片"
-            labels.append(label)
+            labels.append(label if tag != "embed" else "")  # it has no content: the parser lets it swallow what follows
             if label and tag not in ("meta", "link"):
                 yield Left(label)
-            shown = not any(labels)
+            shown = not (label or any(labels))
             written.append(tag if shown and tag in KEPT else "")
             yield from _opened(element, tag, number, shown)
             yield from _text((number, "text"), element.text, labels, written)
@@ -164,6 +157,9 @@ def walk(page: str) -> Iterator[Event]:
 
 
 def _parse(page: str) -> etree._Element:
+    # What stands behind the end of the page is shown like what stands before it, but the parser leaves it out.
+    while _END.search(page):
+        page = _END.sub("", page)
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
     try:
         root = etree.fromstring(page.encode("utf-8", "replace"), parser)
@@ -229,23 +225,3 @@ def _speaks(key: str, value: str) -> bool:
     return (
         not (_WORD.fullmatch(key) and _PLAIN_VALUE.fullmatch(value)) or bool(_LONG_NUMBER.search(value)) or "%" in value
     )
-
-
-def _unseen_names(root: etree._Element) -> frozenset[str]:
-    """Return the classes (.x) and ids (#x) that the page's own style sheets hide by a simple selector."""
-    names = set()
-    for sheet in root.iter("style"):
-        for selectors, rules in _SHEET_RULE.findall(sheet.text or ""):
-            if _INVISIBLE.search(rules):
-                found = (_SIMPLE_SELECTOR.fullmatch(selector.strip()) for selector in selectors.split(","))
-                names |= {match[1] + match[2] for match in found if match}
-    return frozenset(names)
-
-
-def _is_unseen(element: etree._Element, unseen: frozenset[str]) -> bool:
-    if "hidden" in element.attrib or _INVISIBLE.search(element.get("style", "")):
-        return True
-    if _tag(element) == "input" and element.get("type", "").lower() == "hidden":
-        return True
-    names = {f".{name}" for name in element.get("class", "").split()} | {f"#{element.get('id', '')}"}
-    return bool(unseen & names)

@@ -200,3 +200,43 @@ def test_hostile_pages_end_quickly() -> None:
     assert len(source(FORMAT.read(bomb))) < 200
     file = b'<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]><html><p>&x;</p>'
     assert "root:" not in source(FORMAT.read(file))
+
+
+#: style → how its text is read; on the page means that it can be read there
+LOOKS = {
+    "color:transparent": "隐藏内容", "color:rgba(0,0,0,0)": "隐藏内容", "color: rgb(0 0 0 / 0%)": "隐藏内容",
+    "color:rgb(0,0,0)": "", "color:rgba(0,0,0,0.8)": "",
+    "font-size:1px": "隐藏内容", "font-size:0.5pt": "隐藏内容", "font-size:10px": "", "font-size:1.2em": "",
+    "transform:scale(0)": "隐藏内容", "transform:scale(0.9)": "", "clip-path:inset(100%)": "隐藏内容",
+    "clip:rect(0,0,0,0)": "隐藏内容", "content-visibility:hidden": "隐藏内容",
+    "max-height:0;overflow:hidden": "隐藏内容",
+    "background-color:black;color:#000": "涂黑的文字", "color:rgb(9,9,9);background:#000 none": "涂黑的文字",
+    "color:#fff;background:#fefefe": "隐藏内容", "color:#fff;background:#003366": "", "background:#000;color:white": "",
+    "color:#fff": "", "background-color:yellow": "", "border-color:#000;background-color:#000": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("style", "label"), LOOKS.items())
+def test_what_a_style_hides(style: str, label: str) -> None:
+    for page in (
+        f'<p>前<span style="{style}">甘小满</span>后',
+        f"<style>.x{{{style}}}</style><p>前<span class=x>甘小满</span>后",
+    ):
+        reading = FORMAT.read(page.encode())
+        text = "".join(run.text for run in reading.runs)
+        found = {
+            b.label for b in reading.blocks if "甘小满" in text[b.span.start : b.span.end] and b.zone is Zone.HIDDEN
+        }
+        assert found == ({label} if label else set())
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<html><body>甲</body></html>乙", "<html><body>甲</body></html><!-- 注 --><p>乙</p>", "<html>甲</html></html>乙",
+     "<body>甲</bo</body>dy></HTML >乙", "<p>甲<embed src=x>乙</p>"],
+)  # fmt: skip
+def test_text_behind_the_end_of_the_page_is_shown(page: str) -> None:
+    reading = FORMAT.read(page.encode())
+    text = "".join(run.text for run in reading.runs)
+    assert "乙" in "".join(text[b.span.start : b.span.end] for b in reading.blocks if b.zone is Zone.BODY)
+    assert "乙" in FORMAT.erase(page.encode(), reading, ()).data.decode()
