@@ -16,6 +16,7 @@ from review.types import Context, Span
 
 _WINDOW = 24
 _SHORT = frozenset({"before", "after", "near", "inside"})  # at most some hundred characters
+_LINE = 120  # characters: a row of a table, a short sentence
 _FEW = 3  # a repeat of up to three is no danger
 
 #: A condition that is checked on some text near the match: key → the text it looks at.
@@ -92,8 +93,9 @@ def _holds(key: str, value: tuple[Any, ...], page: Page, span: Span, context: Co
         return page.zone_at(span.start) in value
     if key == "mood":
         return _mood(value, page, span, context)
-    find = nearby(value) if key in _SHORT else _either(value)
-    return find.search(_LOOKS[key](page, span, window)) is not None
+    text = _LOOKS[key](page, span, window)
+    find = nearby(value) if key in _SHORT or len(text) <= _LINE else _either(value)
+    return find.search(text) is not None
 
 
 def _mood(names: tuple[str, ...], page: Page, span: Span, context: Context) -> bool:
@@ -103,6 +105,9 @@ def _mood(names: tuple[str, ...], page: Page, span: Span, context: Context) -> b
             before = page.before(span, len(page.text))
             if before.rfind("《") > before.rfind("》"):
                 return True
-        elif either(context.pack.moods[name]).search(sentence) is not None:
-            return True
+        else:
+            patterns = context.pack.moods[name]
+            find = nearby(patterns) if len(sentence) <= _LINE else _either(patterns)
+            if find.search(sentence) is not None:
+                return True
     return False

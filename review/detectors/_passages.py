@@ -30,12 +30,14 @@ class Passage:
 def split(document: Document) -> Iterator[Passage]:
     """Yield the passages of a document in order."""
     for block in document.blocks:
-        if block.zone in _ZONES:
+        if len(block.span) >= SHORTEST and block.zone in _ZONES:  # of a table's cells most are shorter
             yield from _block(document.text, block)
 
 
 def _block(text: str, block: Block) -> Iterator[Passage]:
     inside = text[block.span.start : block.span.end]
+    if inside.isascii():  # a number: no prose
+        return
     in_table = block.cell is not None or "\t" in inside
     for start, end in sentences(inside):
         yield Passage(Span(block.span.start + start, block.span.start + end), block.zone, in_table)

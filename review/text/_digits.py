@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from review.text._characters import codes_of
-from review.text._numbers import LONGEST, SHORTEST, is_identity_number, is_shaped, may_span_lines, weight
+from review.text._numbers import IDENTITY, LONGEST, SHORTEST, is_identity_number, is_shaped, may_span_lines, weight
 from review.text._views import Edit, edited
 from review.types import Block, Document, View
 
@@ -98,7 +98,7 @@ def _edits(document: Document) -> list[Edit]:
     edits: list[Edit] = []
     for start, end in _chains(text):
         edits += _joined(text, _groups(text, start, end, borders))
-    cells = [edit for groups in _split_cells(document) for edit in _joined(text, groups)]
+    cells = [edit for groups in _split_cells(document) if _fills_cells(groups) for edit in _joined(text, groups)]
     return sorted(edits + cells, key=lambda edit: edit.start) if cells else edits
 
 
@@ -289,6 +289,17 @@ def _split_cells(document: Document) -> Iterator[list[Group]]:
             groups = []
     if len(groups) > 1:
         yield groups
+
+
+def _fills_cells(groups: Sequence[Group]) -> bool:
+    """Say whether cells side by side have as many digits as the only number that is joined over cells."""
+    for first in range(len(groups) - 1):
+        total = 0
+        for group in groups[first:]:
+            total += len(group.digits)
+            if total == IDENTITY and group is not groups[first]:
+                return True
+    return False
 
 
 def _cell(text: str, block: Block) -> list[Group]:

@@ -11,6 +11,8 @@ from stdnum.iso7064 import mod_11_2
 
 #: Fewest and most digits that a shape has.
 SHORTEST, LONGEST = 10, 22
+#: Characters of a 居民身份证号.
+IDENTITY = 18
 
 #: Signs that part the groups of one number; dots also stand in decimals and lists of figures.
 _DASHES = frozenset("-‐‑‒–—―−_")
