@@ -116,7 +116,9 @@ def child(options: argparse.Namespace) -> None:
         return hurt if len(hurt) <= most else data
 
     flags = [f"-max_total_time={options.left}", f"-timeout={HANG}", f"-rss_limit_mb={MEMORY}", f"-max_len={LONGEST}"]
-    flags += [f"-seed={options.seed}", f"-artifact_prefix={options.keep or options.corpus}/", "-len_control=0"]
+    # One damage at a time: on top of each other they leave files that every reader refuses at once.
+    flags += [f"-seed={options.seed}", "-len_control=0", "-mutate_depth=1"]
+    flags += [f"-artifact_prefix={options.keep or options.corpus}/"]
     atheris.Setup([sys.argv[0], *flags, options.corpus], one, custom_mutator=mutate)
     atheris.Fuzz()
 

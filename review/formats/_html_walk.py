@@ -126,7 +126,7 @@ def walk(page: str) -> Iterator[Event]:
     unseen = unseen_names(root)
     number = 0
     numbers: list[int] = []
-    labels: list[str] = []  # of the hidden elements around
+    labels: list[str] = [""]  # of the outermost hidden element around; one for each element that is open
     written: list[str] = []  # the kept tags around; "" for those left out
     for event, element in etree.iterwalk(root.getroottree(), events=("start", "end", "comment", "pi")):
         if event in ("comment", "pi"):
@@ -140,10 +140,11 @@ def walk(page: str) -> Iterator[Event]:
             label = _DROPPED.get(tag) or why_unseen(element, tag, unseen)
             if tag == "img" and not _DATA_IMAGE.fullmatch(element.get("src", "")):
                 label = label or "外部图片"
-            labels.append(label if tag != "embed" else "")  # it has no content: the parser lets it swallow what follows
+            shown = not (label or labels[-1])
+            # An embed has no content: the parser lets it swallow what follows.
+            labels.append(labels[-1] or (label if tag != "embed" else ""))
             if label and tag not in ("meta", "link"):
                 yield Left(label)
-            shown = not (label or any(labels))
             written.append(tag if shown and tag in KEPT else "")
             yield from _opened(element, tag, number, shown)
             yield from _text((number, "text"), element.text, labels, written)
@@ -179,7 +180,7 @@ def _tag(element: etree._Element) -> str:
 def _text(node: tuple[int | str, ...], text: str | None, labels: list[str], written: list[str]) -> Iterator[Piece]:
     if not text:
         return
-    label = next(filter(None, labels), "")
+    label = labels[-1]
     zone = Zone.HIDDEN if label else Zone.HEADER if written and written[-1] == "title" else Zone.BODY
     yield Piece(node, text, zone, label or ("网页标题" if zone is Zone.HEADER else ""))
 

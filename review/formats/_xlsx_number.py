@@ -37,11 +37,11 @@ _WEEKDAYS = "一二三四五六日"
 
 @dataclass(frozen=True, slots=True)
 class CellFormat:
-    """One ``xf``: number format code, kind, and whether its text cannot be seen."""
+    """One ``xf``: number format code, kind, and why its text cannot be read (in Chinese; empty where it can)."""
 
     code: str = "General"
     kind: str = "general"  # general, number, date, text, hidden
-    white: bool = False
+    unseen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +61,84 @@ def cell_formats(styles: etree._Element | None, *, date1904: bool) -> CellFormat
         return CellFormats(date1904=date1904)
     codes = {_int(f.get("numFmtId")): f.get("formatCode", "General") for f in styles.iter(f"{X}numFmt")}
     fonts, fills = styles.find(f"{X}fonts"), styles.find(f"{X}fills")
-    white = [_is_white(font.find(f"{X}color")) for font in fonts] if fonts is not None else []
-    bare = [_is_bare(fill) for fill in fills] if fills is not None else []
+    looks = [_ink(font) for font in fonts] if fonts is not None else []
+    behind = [_behind(fill) for fill in fills] if fills is not None else []
     found = []
     xfs = styles.find(f"{X}cellXfs")
     for xf in xfs if xfs is not None else ():
         number = _int(xf.get("numFmtId"))
         code = codes.get(number) or _BUILT_IN.get(number) or ("General" if number == 0 else "0")
         font, fill = _int(xf.get("fontId")), _int(xf.get("fillId"))
-        unseen = font < len(white) and white[font] and (fill >= len(bare) or bare[fill])
+        unseen = _unseen(
+            looks[font] if font < len(looks) else ("000000", 99), behind[fill] if fill < len(behind) else ""
+        )
         found.append(CellFormat(code, kind_of(code), unseen))
     return CellFormats(tuple(found) or (CellFormat(),), date1904)
 
 
-def _is_white(color: etree._Element | None) -> bool:
-    if color is None:
-        return False
-    return color.get("rgb", "").upper().endswith("FFFFFF") or (color.get("theme") == "0" and not color.get("tint"))
+WHITE = "白色文字"
 
 
-def _is_bare(fill: etree._Element) -> bool:
+def _unseen(look: tuple[str, float], behind: str) -> str:
+    """Why nobody reads text of this colour and size on this fill. Excel's automatic colour is black on every fill."""
+    ink, size = look
+    if size <= _TINY:
+        return "极小的文字"
+    if not _alike(ink, behind or "FFFFFF"):
+        return ""
+    return WHITE if _alike(ink, "FFFFFF") else "涂黑的文字"
+
+
+def _ink(font: etree._Element) -> tuple[str, float]:
+    """Return the colour, as six hex digits or nothing where it is not known, and the size of a font."""
+    size = font.find(f"{X}sz")
+    try:
+        points = float(size.get("val", "11")) if size is not None else 11.0
+    except ValueError:
+        points = 11.0
+    return _colour(font.find(f"{X}color"), automatic="000000"), points
+
+
+def _behind(fill: etree._Element) -> str:
+    """Return the colour of a fill, nothing where there is none, or a word where it cannot be said."""
     pattern = fill.find(f"{X}patternFill")
-    return pattern is not None and pattern.get("patternType", "none") == "none"
+    if pattern is None:
+        return "gradient"
+    kind = pattern.get("patternType", "none")
+    if kind == "none":
+        return ""
+    return (_colour(pattern.find(f"{X}fgColor"), automatic="000000") or "unknown") if kind == "solid" else "pattern"
+
+
+_PALETTE: Mapping[str, str] = {
+    "0": "000000",
+    "1": "FFFFFF",
+    "8": "000000",
+    "9": "FFFFFF",
+    "64": "000000",
+    "65": "FFFFFF",
+}
+_THEME: Mapping[str, str] = {"0": "FFFFFF", "1": "000000"}
+_ALIKE = 12  # of 255, in each channel: nobody tells the two colours apart
+_TINY = 2.0  # points
+
+
+def _colour(color: etree._Element | None, *, automatic: str) -> str:
+    if color is None or color.get("auto") in ("1", "true"):
+        return automatic
+    if (tint := color.get("tint")) and tint not in ("0", "0.0"):
+        return ""
+    if rgb := color.get("rgb", ""):
+        return rgb[-6:]
+    return _THEME.get(color.get("theme", ""), "") or _PALETTE.get(color.get("indexed", ""), "")
+
+
+def _alike(one: str, other: str) -> bool:
+    try:
+        pairs = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
+        return bool(one) and all(abs(a - b) <= _ALIKE for a, b in pairs)
+    except ValueError:  # not a colour
+        return False
 
 
 def _int(value: str | None) -> int:
@@ -94,7 +150,7 @@ def kind_of(code: str) -> str:
     """Return general, number, date, text or hidden for a format code."""
     if code.strip().lower() in ("general", "g/通用格式", ""):
         return "general"
-    if re.fullmatch(r"\s*;\s*;\s*(;\s*)?", code):
+    if re.sub(r'""|\s|\[[A-Za-z]+\d*\]', "", code) in (";;", ";;;"):
         return "hidden"
     if code.strip() == "@":
         return "text"

@@ -16,7 +16,7 @@ from review.errors import CorruptDocument, LimitExceeded
 from review.formats import _opc
 from review.formats._opc import attributes, is_element, shown
 from review.formats._plain import is_text_attribute, speaks
-from review.formats._xlsx_number import CellFormat, CellFormats, X
+from review.formats._xlsx_number import WHITE, CellFormat, CellFormats, X
 from review.formats._xlsx_number import shown as display
 from review.formats._xlsx_strings import Pieces, SharedStrings, resolve, stream, string_of, unescape
 
@@ -324,21 +324,25 @@ def _hidden_columns(sheet: etree._Element) -> list[tuple[int, int]]:
     columns = sheet.find(f"{X}cols")
     found = []
     for column in columns if columns is not None else ():
-        if is_element(column) and (column.get("hidden") in ("1", "true") or column.get("width") == "0"):
+        if is_element(column) and (column.get("hidden") in ("1", "true") or _FLAT.match(column.get("width", ""))):
             first, last = column.get("min", ""), column.get("max", "")
             if first.isdigit() and last.isdigit():
                 found.append((int(first) - 1, int(last) - 1))
     return found
 
 
+_FLAT = re.compile(r"(?=.)0*(\.\d*)?$")  # lower or narrower than one
+
+
 def _row_hidden(values: dict[str, str]) -> bool:
-    return values.get("hidden") in ("1", "true") or values.get("ht") == "0"
+    height = values.get("ht")
+    return values.get("hidden") in ("1", "true") or (height is not None and bool(_FLAT.match(height)))
 
 
 def _unseen(form: CellFormat, *, tabled: bool) -> str:
     if form.kind == "hidden":
         return "隐藏格式"
-    return "白色文字" if form.white and not tabled else ""
+    return "" if tabled and form.unseen == WHITE else form.unseen
 
 
 def simple(data: bytes) -> tuple[str, str, str] | None:

@@ -10,7 +10,8 @@ import zipfile
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.colors import Color
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table, TableStyleInfo
@@ -30,6 +31,7 @@ _HARMLESS = (
     "说明：单位为万元",
     "TRUE",
     "保留的富文本",
+    "白字深底",
 )
 _SHOWN = [
     "单元格",
@@ -51,6 +53,16 @@ _SHOWN = [
     "日期",
     "错误单元格",
     "表列名",
+]
+
+#: text that nobody reads: place, font, colour of the fill
+_UNREADABLE: list[tuple[str, dict[str, object], str]] = [
+    ("涂黑格", {}, "FF000000"),
+    ("黑字黑底", {"color": "FF000000"}, "FF0A0A0A"),
+    ("红字红底", {"color": "FFFF0000"}, "FFFF0000"),
+    ("近白字", {"color": "FFFEFEFE"}, ""),
+    ("主题白字", {"color": Color(theme=0)}, ""),
+    ("一磅字", {"size": 1}, ""),
 ]
 
 
@@ -92,6 +104,16 @@ def _base(s: Secrets) -> dict[str, bytes]:
     sheet.column_dimensions["H"].hidden = True
     sheet["A10"] = s("白字")
     sheet["A10"].font = Font(color="FFFFFFFF", name=s("字体名"))
+    for row, (place, font, fill) in enumerate(_UNREADABLE, 30):
+        cell = sheet.cell(row, 1, s(place))
+        cell.font = Font(**font)
+        cell.fill = PatternFill("solid", fgColor=fill) if fill else PatternFill()
+    sheet["A36"] = s("空格式")
+    sheet["A36"].number_format = '"";"";"";""'
+    sheet["A37"] = s("极矮行")
+    sheet.row_dimensions[37].height = 0.5
+    sheet["A38"] = "白字深底"
+    sheet["A38"].font, sheet["A38"].fill = Font(color="FFFFFFFF"), PatternFill("solid", fgColor="FF003366")
     sheet["A11"] = s("合并单元格")
     sheet["B12"] = "占位"
     sheet.merge_cells("A11:B12")
@@ -183,6 +205,27 @@ def _sheet_parts(s: Secrets, files: dict[str, bytes], last: str) -> None:
         "<mergeCells",
         f'<scenarios><scenario name="{s("方案名")}"><inputCells r="A1" val="{s("方案值")}"/></scenario></scenarios><mergeCells',
     )
+    sheet = sheet.replace(
+        "</sheetData>",
+        f'</sheetData><protectedRanges><protectedRange name="{s("保护区名")}" sqref="A1" securityDescriptor="{s("安全描述")}"/>'
+        f'</protectedRanges><autoFilter ref="A1:B3"><filterColumn colId="0"><filters><filter val="{s("筛选值")}"/></filters>'
+        f'</filterColumn><filterColumn colId="1"><customFilters><customFilter val="{s("自定筛选")}"/></customFilters></filterColumn>'
+        f'</autoFilter><sortState ref="A1:A3"><sortCondition ref="A1" customList="{s("自定排序")}"/></sortState>',
+        1,
+    )
+    more = (
+        f'<conditionalFormatting sqref="A1"><cfRule type="containsText" priority="1" text="{s("条件文字")}"><formula>'
+        f'NOT(ISERROR(SEARCH("{s("条件公式")}",A1)))</formula></cfRule></conditionalFormatting>'
+    )
+    last_words = (
+        f'<smartTags><cellSmartTags r="A1"><cellSmartTag type="0"><cellSmartTagPr key="k" val="{s("智能值")}"/></cellSmartTag>'
+        f'</cellSmartTags></smartTags><webPublishItems><webPublishItem id="1" divId="d" title="{s("网页题")}"/></webPublishItems>'
+        '<extLst><ext uri="{05C60535-1F16-4fd2-B633-F4F36F0B64E0}"><x14:sparklineGroups xmlns:x14="http://schemas.microsoft.com/'
+        'office/spreadsheetml/2009/9/main" xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"><x14:sparklineGroup>'
+        f"<xm:f>{s('迷你图式')}!A1</xm:f></x14:sparklineGroup></x14:sparklineGroups></ext></extLst></worksheet>"
+    )
+    sheet = sheet.replace("<dataValidations", more + "<dataValidations", 1).replace("</worksheet>", last_words)
+    sheet = sheet.replace("<sheetPr>", f'<sheetPr codeName="{s("代码名")}">', 1)
     covered = f'<row r="12"><c r="B12" t="inlineStr"><is><t>{s("合并遮住")}</t></is></c></row>'
     sheet = sheet.replace('<row r="12"></row>', covered)
     files[name] = sheet.encode()
@@ -228,6 +271,20 @@ def _book_parts(s: Secrets, files: dict[str, bytes]) -> None:
         f'displayName="{s("人员")}" id="{{0}}"/></personList>'
     ).encode()
     files["customXml/item1.xml"] = f'<root xmlns="urn:x">{s("自定义XML")}</root>'.encode()
+    files["xl/revisions/revisionLog1.xml"] = (
+        f'<revisions xmlns="{S}"><rcc rId="1" sId="1"><oc r="A1" t="inlineStr"><is><t>{s("共享修订旧值")}</t></is></oc></rcc></revisions>'
+    ).encode()
+    files["xl/ctrlProps/ctrlProp1.xml"] = (
+        '<formControlPr xmlns="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main" objectType="List">'
+        f'<itemLst><item val="{s("控件项")}"/></itemLst></formControlPr>'
+    ).encode()
+    files["xl/slicers/slicer1.xml"] = (
+        '<slicers xmlns="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"><slicer name="x" '
+        f'caption="{s("切片题")}" cache="c"/></slicers>'
+    ).encode()
+    files["xl/metadata.xml"] = (
+        f'<metadata xmlns="{S}"><metadataStrings><s v="{s("元数据串")}"/></metadataStrings></metadata>'.encode()
+    )
     files["xl/orphan.xml"] = f"<x>{s('孤立部件')}</x>".encode()
     files["xl/vbaProject.bin"] = b"\xd0\xcf\x11\xe0 macros"
     name = "xl/_rels/workbook.xml.rels"
@@ -244,6 +301,11 @@ def _book_parts(s: Secrets, files: dict[str, bytes]) -> None:
     book = book.replace(
         "<definedNames>",
         f'<externalReferences><externalReference xmlns:r="{R}" r:id="rIdX"/></externalReferences><definedNames>',
+    )
+    book = book.replace(
+        "<sheets>",
+        f'<fileSharing userName="{s("共享用户")}"/><customWorkbookViews><customWorkbookView name="{s("自定视图名")}" '
+        'guid="{00000000-0000-0000-0000-000000000001}"/></customWorkbookViews><sheets>',
     )
     files["xl/workbook.xml"] = book.encode()
     types = {

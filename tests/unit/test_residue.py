@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import pytest
 from docx import Document
 from docx.oxml import parse_xml
+from openpyxl import Workbook
+from openpyxl.styles import Font, PatternFill
 
 from review import formats, pipeline
 from review.formats import _marks
@@ -74,6 +76,20 @@ def test_vanished_and_deleted_text_is_a_reminder(engine: pipeline.Engine) -> Non
     deleted = '<w:del w:id="1" w:author="x"><w:r><w:delText>乙</w:delText></w:r></w:del>'
     data = word(make_docx.run("甲", "<w:vanish/>") + deleted + make_docx.run("公开"))
     assert flags(data, engine) == {"internal.residue_hidden@1": (Severity.LOW, 2)}
+
+
+def test_cells_filled_black(engine: pipeline.Engine) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet["A1"], sheet["A2"], sheet["A3"] = "中标人", NAME, "白字深底"
+    sheet["A2"].fill = PatternFill("solid", fgColor="FF000000")
+    sheet["A3"].font, sheet["A3"].fill = Font(color="FFFFFFFF"), PatternFill("solid", fgColor="FF000000")
+    out = io.BytesIO()
+    book.save(out)
+    found = pipeline.check(out.getvalue(), "a.xlsx", engine).flags
+    assert {flag.rule: flag.count for flag in found if flag.type == "wi_hidden_residue"} == {
+        "internal.residue_covered@1": 1
+    }
 
 
 def test_digits_of_the_symbol_font_are_digits(engine: pipeline.Engine) -> None:
