@@ -13,7 +13,7 @@ from review import store as storage
 from review.casework.office import LOCAL, OPERATOR, person_of
 from review.errors import PolicyError, SeparationOfDuties
 from review.store import Store, Transaction, accounts
-from review.store.accounts import Account
+from review.store.accounts import Account, ApiKey
 from review.workflow import Person, Role, Step, require
 
 #: What an API key may be used for.
@@ -190,6 +190,13 @@ def add_api_key(store: Store, actor: str, label: str, name: str, scopes: Iterabl
     return key
 
 
+def api_keys(store: Store, actor: str) -> tuple[ApiKey, ...]:
+    """Return every API key, revoked ones included, for administrators."""
+    with store.read() as tx:
+        _require_admin(tx, actor)
+        return accounts.all_keys(tx)
+
+
 def api_person(store: Store, key: str) -> tuple[Person, frozenset[str]] | None:
     """Return person and scopes behind an API key; None: refused."""
     with store.read() as tx:
@@ -201,7 +208,7 @@ def revoke_api_key(store: Store, actor: str, label: str) -> None:
     with store.write() as tx:
         _require_admin(tx, actor)
         accounts.revoke_key(tx, label)
-        _record(store, tx, actor, "api_key_revoked", {})
+        _record(store, tx, actor, "api_key_revoked", {"label": label})
 
 
 # ------------------------------------------------------------------------------------------------ parts

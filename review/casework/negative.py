@@ -27,6 +27,8 @@ from review.workflow import Step
 
 #: Folder of the unit's own pack under the home.
 FOLDER = "unit"
+#: Flag type of an entry that names no other: 过程性信息.
+USUAL = "wi_deliberation"
 _KIND = "negative_listed"
 _EDITION = "negative_list"
 _ID = re.compile(r"unit\.neg_\d{3,6}")
@@ -44,7 +46,7 @@ class Entry:
     valid_to: date
     review_by: date  # at most a year after ``valid_from``
     public_when: str = field(default="", repr=False)
-    type: str = "wi_deliberation"
+    type: str = USUAL
     id: str = ""
 
 

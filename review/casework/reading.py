@@ -82,12 +82,13 @@ def list_cases(
     unit: str = "",
     words: str = "",
     overdue: bool = False,
+    soon: bool = False,
     limit: int = 200,
     offset: int = 0,
 ) -> tuple[Row, ...]:
     """Return the cases that ``actor`` may see, newest first. ``words`` searches titles and numbers.
 
-    ``mine``: only cases opened by or assigned to the actor.
+    ``mine``: only cases opened by or assigned to the actor. ``soon``: 即将到期 and overdue ones.
     """
     who = person(office, actor)
     people, units = _seen_by(who, mine=mine)
@@ -102,6 +103,7 @@ def list_cases(
                 units=units,
                 unit=unit,
                 due_before=today.isoformat() if overdue else "",
+                warned_by=today.isoformat() if soon else "",
                 limit=None if narrow else limit,
                 offset=0 if narrow else offset,
             )

@@ -107,7 +107,8 @@ def case_rows(
     office: Office, actor: str, *, since: date | None = None, until: date | None = None
 ) -> list[dict[str, Any]]:
     """Return one row a case, no titles: ``id unit stage opened days overdue attribute returned partial reopened
-    taken_down consulted consult_reply referred refer_reply flags accepted redacted escalated open genre``.
+    taken_down consulted consult_reply referred refer_reply flags accepted redacted escalated open false_alarms
+    over_withheld genre``.
 
     ``days``: working days from submission to the end or today; None before submission.
     """
@@ -147,6 +148,8 @@ def _case_row(office: Office, case: Case, today: date) -> dict[str, Any]:
         "redacted": verdicts.count(Verdict.REDACT),
         "escalated": verdicts.count(Verdict.ESCALATE),
         "open": verdicts.count(Verdict.OPEN),
+        "false_alarms": sum(_false_alarm(flag) for flag in case.loud),
+        "over_withheld": sum(_over_withheld(flag) for flag in case.loud),
         "genre": case.file.genre if case.file else "",
     }
 
@@ -196,14 +199,23 @@ def _count(tally: _Tally, flag: FlagState) -> None:
     match flag.verdict:
         case Verdict.ACCEPT:
             tally.accepted += 1
-            tally.false_alarms += flag.ruling is not None and flag.ruling.reason in FALSE_ALARM
-            tally.over_withheld += any(r.verdict in (Verdict.REDACT, Verdict.ESCALATE) for r in flag.rulings)
+            tally.false_alarms += _false_alarm(flag)
+            tally.over_withheld += _over_withheld(flag)
         case Verdict.REDACT:
             tally.redacted += 1
         case Verdict.ESCALATE:
             tally.escalated += 1
         case _:
             tally.open += 1
+
+
+def _false_alarm(flag: FlagState) -> bool:
+    return flag.verdict is Verdict.ACCEPT and flag.ruling is not None and flag.ruling.reason in FALSE_ALARM
+
+
+def _over_withheld(flag: FlagState) -> bool:
+    withheld = (Verdict.REDACT, Verdict.ESCALATE)
+    return flag.verdict is Verdict.ACCEPT and any(ruling.verdict in withheld for ruling in flag.rulings)
 
 
 def _rates(tally: _Tally) -> dict[str, Any]:
@@ -231,6 +243,7 @@ def feedback(office: Office, actor: str, *, since: date | None = None) -> Iterat
         chosen = [case.id for case in _cases(office, tx, since, None) if case.file and not case.purged]
         payload = {"cases": len(chosen)}
         store.append(office.store, tx, case="", actor=actor, kind="feedback_exported", payload=payload)
+    store.write_anchor(office.store)
     return (sample for case_id in chosen for sample in _samples(office, case_id))
 
 
@@ -291,5 +304,6 @@ def purge(office: Office, case_id: str, actor: str, *, today: date | None = None
             raise PolicyError("未到保存期限或尚未归档，不能清除。仍在公开的，请先撤下。")
         items = vault.drop_case(change.tx, case_id)
         change.record("purged", payloads.purged(items))
+    store.write_anchor(office.store)
     office.memory.forget_texts()
     return change.case

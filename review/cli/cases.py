@@ -12,7 +12,7 @@ from rich.table import Table
 
 from review import casework, files, packs, paths, pipeline, places
 from review.calendar import china_clock
-from review.casework import LOCAL, Office, Stage, accounts
+from review.casework import LOCAL, OPERATOR, Office, Stage, accounts
 from review.errors import InputError
 from review.service import books, words
 
@@ -104,6 +104,23 @@ def show(
     console.print(table)
     for taken in found.steps:
         console.print(f"{china_clock(taken.at)}　{taken.step.label}　{people.get(taken.actor, taken.actor)}")
+
+
+@case.command("purge")
+def purge(
+    confirmed: Annotated[bool, typer.Option("--yes", help="清除；不带此项只列出。")] = False,
+) -> None:
+    """列出保存期限已满的送审件；--yes 清除其文件、提示项和意见文字，操作日志保持完整。
+
+    例：review case purge　　核对后 review case purge --yes
+    """
+    office = _office()
+    found = casework.expired(office)
+    for number in found:
+        if confirmed:
+            casework.purge(office, number, OPERATOR)
+        typer.echo(f"{number}　{'已清除' if confirmed else '保存期限已满'}")
+    typer.echo(f"共 {len(found)} 件。" if found else "没有保存期限已满的送审件。")
 
 
 @case.command("feedback")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from review import casework
+from review import casework, store
 from review.calendar import china_day
 from review.casework import Office
 from review.errors import InputError
@@ -48,7 +48,9 @@ def book(office: Office, actor: str, name: str, when: Period) -> tuple[str, byte
     if known is None:
         raise InputError("没有这种表册。")
     title, make = known
-    return title, make(office, actor, casework.person(office, actor).unit, when)
+    data = make(office, actor, casework.person(office, actor).unit, when)
+    store.write_anchor(office.store)  # what was handed in can be held against the chain later
+    return title, data
 
 
 def answer(office: Office, actor: str, name: str, when: Period) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from review import casework
 from review.calendar import add_workdays
@@ -30,6 +31,11 @@ class Wish:
 def write(office: Office, case: Case, kind: str, wish: Wish) -> bytes:
     """Return one letter as docx; ``kind`` is a key of ``KINDS``."""
     return KINDS[kind][1](office, case, wish)
+
+
+def _templates(office: Office) -> Path:
+    """Return the office's own letter templates; what is not there is taken from the shipped ones."""
+    return office.store.home / "templates"
 
 
 def _sender(office: Office, case: Case) -> Sender:
@@ -88,7 +94,7 @@ def _referral(kind: papers.ReferralKind) -> Callable[[Office, Case, Wish], bytes
             consulted=CONSULT_REPLIES.get(_outcome(case, Step.CONSULT_REPLY), ""),
             classification=any(flag.category == "state_secret" for flag in flags),
         )
-        return papers.referral_letter(paper, kind)
+        return papers.referral_letter(paper, kind, templates=_templates(office))
 
     return write_one
 
@@ -102,7 +108,7 @@ def _consultation(office: Office, case: Case, wish: Wish) -> bytes:
         points=_points(office, case, flags),
         due=add_workdays(today(), office.settings.consult_days).day,
     )
-    return papers.consultation_letter(paper)
+    return papers.consultation_letter(paper, templates=_templates(office))
 
 
 def _notice(office: Office, case: Case, wish: Wish) -> bytes:
@@ -119,7 +125,7 @@ def _notice(office: Office, case: Case, wish: Wish) -> bytes:
         reasons=wish.reasons,
         basis=_basis(office, flags),
     )
-    return papers.notice_letter(paper)
+    return papers.notice_letter(paper, templates=_templates(office))
 
 
 def _refusal(kind: papers.RefusalKind) -> Callable[[Office, Case, Wish], bytes]:
@@ -137,7 +143,7 @@ def _refusal(kind: papers.RefusalKind) -> Callable[[Office, Case, Wish], bytes]:
             reasons=wish.reasons,
             applicant=wish.recipient,
         )
-        return papers.refusal_letter(paper, kind)
+        return papers.refusal_letter(paper, kind, templates=_templates(office))
 
     return write_one
 

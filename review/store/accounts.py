@@ -174,6 +174,24 @@ def end_sessions(tx: Transaction, name: str) -> None:
 # ------------------------------------------------------------------------------------------------ API keys
 
 
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it is listed: never the key itself."""
+
+    label: str
+    account: str
+    scopes: tuple[str, ...]
+    created: str
+    revoked: bool
+
+
+def all_keys(tx: Transaction) -> tuple[ApiKey, ...]:
+    return tuple(
+        ApiKey(row.name, row.account, tuple(row.scopes.split(",")), row.created, row.revoked)
+        for row in tx.execute(sa.select(api_key).order_by(api_key.c.created))
+    )
+
+
 def add_key(tx: Transaction, label: str, name: str, scopes: Iterable[str], now: datetime) -> str:
     """Return a new API key for an account, shown once."""
     if tx.execute(sa.select(api_key.c.name).where(api_key.c.name == label)).first():

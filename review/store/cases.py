@@ -56,6 +56,7 @@ def lines(
     units: Collection[str] = (),
     unit: str = "",
     due_before: str = "",
+    warned_by: str = "",
     limit: int | None = None,
     offset: int = 0,
 ) -> Iterator[Line]:
@@ -73,6 +74,9 @@ def lines(
         query = query.where(case_row.c.unit == unit)
     if due_before:
         query = query.where(case_row.c.due != "", case_row.c.due < due_before)
+    if warned_by:
+        near = sa.and_(case_row.c.warn_on != "", case_row.c.warn_on <= warned_by)
+        query = query.where(case_row.c.due != "", sa.or_(near, case_row.c.due < warned_by))
     if limit is not None:
         query = query.limit(limit)
     for row in tx.execute(query):

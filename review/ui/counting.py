@@ -33,6 +33,7 @@ def page() -> None:
         return
     cases, rules = found
     types = office.engine.pack.types
+    statuses = {rule.ref: rule.status for rule in office.engine.pack.rules}
     left, right = st.columns([2, 3])
     with left:
         components.table(key="totals", data=figures.totals(cases, rules))
@@ -57,7 +58,7 @@ def page() -> None:
     st.subheader("按部门", anchor=False)
     components.table(key="units", data=figures.unit_table(cases))
     st.subheader("按规则", anchor=False)
-    components.table(key="rules", data=figures.rule_table(rules, types))
+    components.table(key="rules", data=figures.rule_table(rules, types, statuses))
 
 
 def inspection() -> None:

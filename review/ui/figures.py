@@ -75,21 +75,53 @@ def by_type(rules: Rows, types: Mapping[str, str]) -> list[dict[str, Any]]:
     return [{"类型": name, "处理意见": verdict, "项数": n} for (name, verdict), n in counts.items() if n]
 
 
-def rule_table(rules: Rows, types: Mapping[str, str]) -> Table:
-    """Return one line a rule: what its flags came to, with both error rates."""
+#: From so many decided flags on, a rule's false-alarm rate says something about the rule.
+_ENOUGH = 20
+_TOO_MANY, _FEW = 0.3, 0.05
 
-    def percent(value: float | None) -> str:
-        return "—" if value is None else f"{value:.0%}"
 
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "—"
+
+
+def advice(row: Mapping[str, Any], status: str) -> str:
+    """Return what a rule's record speaks for; the status itself is changed in the rule file, by people."""
+    decided = row["flags"] - row["open"]
+    if not status or decided < _ENOUGH:
+        return ""
+    rate = row["false_alarms"] / decided
+    if rate >= _TOO_MANY:
+        return "误报偏多，建议修改规则或降为 test"
+    return "建议升为 stable" if status in ("experimental", "test") and rate <= _FEW else ""
+
+
+def rule_table(rules: Rows, types: Mapping[str, str], statuses: Mapping[str, str]) -> Table:
+    """Return one line a rule: what its flags came to, with both error rates, its status and what speaks for another.
+
+    ``statuses``: rule reference → status of the rules in force.
+    """
     return Table(
-        columns=["规则", "类型", "提示项", "可公开", "脱敏", "报请", "待处理", "误报率", "过度隐去率"],
+        columns=[
+            "规则",
+            "类型",
+            "提示项",
+            "可公开",
+            "脱敏",
+            "报请",
+            "待处理",
+            "误报率",
+            "过度隐去率",
+            "规则状态",
+            "建议",
+        ],
         rows=[
             [
                 row["rule"],
                 types.get(row["type"], row["type"]),
                 *(str(row[name]) for name in ("flags", "accepted", "redacted", "escalated", "open")),
-                percent(row["false_alarm_rate"]),
-                percent(row["over_withheld_rate"]),
+                *(_percent(row[name], row["flags"] - row["open"]) for name in ("false_alarms", "over_withheld")),
+                statuses.get(row["rule"], ""),
+                advice(row, statuses.get(row["rule"], "")),
             ]
             for row in rules
         ],
@@ -99,15 +131,21 @@ def rule_table(rules: Rows, types: Mapping[str, str]) -> Table:
 
 
 def unit_table(cases: Rows) -> Table:
-    """Return one line a unit."""
+    """Return one line a unit, with both error rates over its decided flags."""
     units = sorted({row["unit"] for row in cases})
     rows = []
     for unit in units:
         here = [row for row in cases if row["unit"] == unit]
-        names = ("flags", "accepted", "redacted", "escalated", "returned", "overdue")
-        rows.append([unit or "（未填部门）", str(len(here)), *(str(sum(row[name] for row in here)) for name in names)])
+
+        def total(name: str, of: Rows = here) -> int:
+            return sum(row[name] for row in of)
+
+        decided = total("flags") - total("open")
+        counts = ("flags", "accepted", "redacted", "escalated", "returned", "overdue")
+        rates = (_percent(total(name), decided) for name in ("false_alarms", "over_withheld"))
+        rows.append([unit or "（未填部门）", str(len(here)), *(str(total(name)) for name in counts), *rates])
     return Table(
-        columns=["部门", "件数", "提示项", "可公开", "脱敏", "报请", "退回", "逾期"],
+        columns=["部门", "件数", "提示项", "可公开", "脱敏", "报请", "退回", "逾期", "误报率", "过度隐去率"],
         rows=rows,
         keys=[],
         empty="所选期间没有送审件。",

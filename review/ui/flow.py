@@ -182,7 +182,7 @@ def _file(office: Office, case: Case, me: Person, *, may_replace: bool, may_resc
         }
         taken = components.intake(key=f"replace-{case.id}", data=data, on_opened_change=lambda: None)
         if taken.opened:
-            _tell(case, "已更换文件。")
+            _tell(case, "已更换文件")
             st.rerun()
     if may_rescan:
         st.markdown("**重新检查**")
@@ -206,14 +206,15 @@ def _file(office: Office, case: Case, me: Person, *, may_replace: bool, may_resc
 def _rescanned(office: Office, case: Case, me: Person, genre: str) -> Case:
     with st.spinner("正在检查，请稍候…"):
         found = casework.rescan(office, case.id, me.name, genre=genre)
-    _tell(found, "已重新检查。")
+    _tell(found, "已重新检查")
     return found
 
 
 def _tell(case: Case, done: str) -> None:
-    """Say what became of the decisions, once the page is drawn anew."""
+    """Say what became of the decisions, for as long as this scan is the last one."""
     kept = sum(flag.ruling is not None for flag in case.flags.values())
-    st.session_state["told"] = f"{done}保留处理意见 {kept} 项，须处理的提示项还有 {len(case.undecided)} 项。"
+    scan = case.file.flags if case.file else ""
+    st.session_state["told"] = (scan, f"{done}，保留处理意见 {kept} 项。")
 
 
 def _letters(office: Office, case: Case, me: Person) -> None:

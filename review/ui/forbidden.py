@@ -23,7 +23,7 @@ def page() -> None:
     me = who.person(office)
     st.subheader("负面清单", anchor=False)
     st.caption(
-        "本单位不予公开的事项。条目只会增加提示项，不会放过任何内容，也不作决定；清单之外的信息原则上应当公开。"
+        "本单位不予公开的事项和本单位的词表（内部代号、未公开的项目名称等）。条目只会增加提示项，不会放过任何内容，也不作决定；清单之外的信息原则上应当公开。"
         "每条须有现行依据，复核日期距生效日期不超过一年。"
     )
     today, pack, people = books.today(), office.engine.pack, casework.names(office)
@@ -42,6 +42,14 @@ def _form(office: Office, me: Person, known: dict[str, Entry], today: date) -> N
     pack = office.engine.pack
     with st.form(f"negative-{chosen}-{len(known)}", border=False):
         matter = st.text_input("信息事项", value=old.matter if old else "")
+        kinds = views.list_types(pack)
+        first = old.type if old else negative.USUAL
+        kind = st.selectbox(
+            "提示项类型",
+            kinds,
+            index=kinds.index(first) if first in kinds else 0,
+            format_func=lambda code: pack.types.get(code, code),
+        )
         terms = st.text_input("提示词（文稿里出现就提示，用顿号分开）", value="、".join(old.terms) if old else "")
         basis = st.multiselect(
             "法律依据",
@@ -70,6 +78,7 @@ def _form(office: Office, me: Person, known: dict[str, Entry], today: date) -> N
                     valid_to=valid_to,
                     review_by=review_by,
                     public_when=public_when.strip(),
+                    type=kind,
                     id=chosen,
                 )
                 negative.save(office, me.name, entry)

@@ -12,6 +12,7 @@ from review.ui.goto import open_case
 from review.workflow import Step
 
 _PAGE = 50
+_TIMES = {"": "全部", "soon": "即将到期和逾期", "overdue": "只看逾期"}
 
 
 def page() -> None:
@@ -24,14 +25,15 @@ def page() -> None:
     stages = middle.multiselect(
         "当前环节", list(Stage), format_func=lambda stage: stage.label, placeholder="全部环节", key="ledger_stages"
     )
-    overdue = right.checkbox("只看逾期", key="ledger_overdue")
+    time = right.selectbox("期限", _TIMES, format_func=lambda code: _TIMES[code], key="ledger_time")
     number = int(last.number_input("页码", min_value=1, value=1, step=1, key="ledger_page"))
     rows = casework.list_cases(
         office,
         me.name,
         stages=stages,
         words=words.strip(),
-        overdue=overdue,
+        overdue=time == "overdue",
+        soon=time == "soon",
         limit=_PAGE,
         offset=_PAGE * (number - 1),
     )

@@ -50,6 +50,32 @@ def manage(office: Office, me: Person) -> None:
             else:
                 st.text("密钥只显示这一次，请妥善保管：")
                 st.code(key, language=None)
+    with keys:
+        _keys(office, me)
+
+
+def own_password(office: Office, me: Person) -> None:
+    """Draw the form with which somebody changes the own password; all own sessions end."""
+    st.subheader("修改口令", anchor=False)
+    with st.form("own-password", border=False, clear_on_submit=True):
+        old = st.text_input("现口令", type="password")
+        new = st.text_input("新口令（至少 10 位）", type="password", key="own-new")
+        again = st.text_input("再输入一次", type="password")
+        if st.form_submit_button("修改口令"):
+            if new != again:
+                st.error("两次输入的新口令不一致。")
+                return
+            _do(lambda: accounts.change_password(office.store, me.name, old, new, "own"))
+
+
+def _keys(office: Office, me: Person) -> None:
+    known = accounts.api_keys(office.store, me.name)
+    components.table(key="keys", data=views.key_table(known, _SCOPES))
+    live = [key.label for key in known if not key.revoked]
+    if live:
+        chosen = st.selectbox("撤销密钥", live)
+        if st.button("撤销"):
+            _do(lambda: accounts.revoke_api_key(office.store, me.name, chosen))
 
 
 def _change(office: Office, me: Person, known: dict[str, Account]) -> None:

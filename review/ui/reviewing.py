@@ -35,12 +35,11 @@ def page() -> None:
     genre = office.engine.pack.genres.get(report.genre.id)
     kind = genre.title if genre else "未识别"
     head, buttons = st.columns([1, 1], vertical_alignment="center")
-    head.html(_HEAD.format(case=case.id, stage=case.stage.label, genre=kind, words=found.sentence))
+    about, told = st.session_state.get("told", ("", ""))
+    told = told if case.file and about == case.file.flags else ""
+    head.html(_HEAD.format(case=case.id, stage=case.stage.label, genre=kind, told=told, words=found.sentence))
     with buttons:
         flow.bar(office, case, me)
-    told = st.session_state.pop("told", "")
-    if told:
-        st.toast(told, duration="long")
     _pane(case)
 
 
@@ -50,7 +49,7 @@ _NOTHING_YET = "没有由您办理的送审件。可到“台账”“统计”�
 #: Our own words and numbers only: no title, no file name.
 _HEAD = (
     '<div class="casehead"><b>{case}</b><span class="stage">{stage}</span>'
-    "<span>文件种类：{genre}</span><span>{words}</span></div>"
+    '<span>文件种类：{genre}</span><b class="told">{told}</b><span>{words}</span></div>'
 )
 
 

@@ -19,6 +19,8 @@ def page() -> None:
     st.caption("设置保存在数据文件夹的 settings.toml 中，由管理员修改，重新启动后生效。")
     st.subheader("规则与模型", anchor=False)
     components.table(key="pack", data=views.pack_table(office.engine.pack, office.engine.model_digests))
+    if not office.settings.single_user:
+        people.own_password(office, me)
     if workflow.may(me, Step.ACCOUNTS, None):
         people.manage(office, me)
     st.subheader("数据位置", anchor=False)

@@ -18,7 +18,7 @@ from review.types import CATEGORIES, Flag, RulePack, Severity, Verdict
 from review.workflow import Case, Role
 
 if TYPE_CHECKING:
-    from review.store.accounts import Account
+    from review.store.accounts import Account, ApiKey
 
 
 class Table(TypedDict):
@@ -120,6 +120,11 @@ def provision_choices(pack: RulePack) -> list[str]:
     return [p.key for p in sorted(found, key=lambda p: p.key)]
 
 
+def list_types(pack: RulePack) -> list[str]:
+    """Return the types that an entry of the office's own list may carry: no list decides what is a state secret."""
+    return [key for key in pack.types if key[:2] in ("wi", "ts", "pp")]
+
+
 def target_choices(ways: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the choices of 拟公开方式; the value is the Chinese word, as detectors read it."""
     return [("", "暂未确定"), *((name, name) for name in ways.values())]
@@ -158,6 +163,7 @@ def negative_table(versions: Iterable[Version], pack: RulePack, people: Mapping[
         [
             v.entry.id.rpartition("_")[2],
             v.entry.matter,
+            pack.types.get(v.entry.type, v.entry.type),
             "、".join(v.entry.terms),
             "；".join(citation(pack, key) for key in v.entry.basis),
             v.entry.office,
@@ -169,7 +175,7 @@ def negative_table(versions: Iterable[Version], pack: RulePack, people: Mapping[
         for v in versions
     ]
     return Table(
-        columns=["序号", "信息事项", "提示词", "法律依据", "核实单位", "有效期", "复核日期", "状态", "版本"],
+        columns=["序号", "信息事项", "类型", "提示词", "法律依据", "核实单位", "有效期", "复核日期", "状态", "版本"],
         rows=rows,
         keys=[],
         empty="还没有条目。负面清单之外的信息，原则上应当公开。",
@@ -259,4 +265,23 @@ def account_table(accounts: Iterable[Account]) -> Table:
         ],
         keys=[],
         empty="还没有账户。建立账户并在 settings.toml 中把 single_user 设为 false 后，即可多人使用。",
+    )
+
+
+def key_table(keys: Iterable[ApiKey], scopes: Mapping[str, str]) -> Table:
+    """Return the API keys: whose, for what, since when. Never the keys themselves."""
+    return Table(
+        columns=["密钥名称", "以此账号办理", "权限", "发放日期", "状态"],
+        rows=[
+            [
+                key.label,
+                key.account,
+                "、".join(scopes.get(scope, scope) for scope in key.scopes),
+                day(datetime.fromisoformat(key.created)),
+                "已撤销" if key.revoked else "有效",
+            ]
+            for key in keys
+        ],
+        keys=[],
+        empty="还没有接口密钥。",
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from review import casework, pipeline
+from review import casework, packs, pipeline, store
 from review.casework import LOCAL
 from review.cli import program
-from review.errors import ReviewError
+from review.errors import InputError, ReviewError
 from review.types import Decision, Verdict
 
 ID_NUMBER = "610403199904160767"
@@ -69,6 +70,21 @@ def test_the_books_are_written_whole_or_not_at_all(home: Path, tmp_path: Path) -
     assert run(home, "report", "ledger", "-o", tmp_path / "missing" / "x.xlsx")[0] == 2
     assert run(home, "report", "ledger", "-o", tmp_path / "x.csv")[0] == 2
     assert not (tmp_path / "x.xlsx").exists()
+
+
+def test_only_what_has_been_kept_long_enough_is_purged(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = casework.open_office(home, engine=pipeline.Engine(pack=packs.load(), detectors=(), model_digests={}))
+    case = casework.open_case(office, "旧通知".encode(), "旧通知.txt", LOCAL)
+    casework.step(office, case.id, LOCAL, casework.Step.WITHDRAW)
+    assert "没有保存期限已满" in run(home, "case", "purge", "--yes")[1]
+    later = datetime.now(UTC) + timedelta(days=4 * 366)
+    monkeypatch.setattr("review.casework.records.datetime", SimpleNamespace(now=lambda zone: later))
+    assert f"{case.id}　保存期限已满" in run(home, "case", "purge")[1]
+    assert casework.original(office, case.id)
+    assert f"{case.id}　已清除" in run(home, "case", "purge", "--yes")[1]
+    assert store.verify(office.store).whole
+    with pytest.raises(InputError, match="清除"):
+        casework.original(office, case.id)
 
 
 def test_several_people_must_say_who_asks(home: Path) -> None:

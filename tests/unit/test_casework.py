@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from review import casework, store, workflow
+from review.calendar import china_day, workdays_between
 from review.casework import (
     LOCAL,
     OPERATOR,
@@ -640,6 +641,17 @@ def test_overdue_cases_are_found(office: Office) -> None:
     assert row.overdue
     assert not row.warning
     assert row.due == date(2020, 2, 6)  # Spring Festival was prolonged that year
+    assert casework.list_cases(office, "secrecy", soon=True) == (row,)
+
+
+def test_what_falls_due_soon_is_found_before_it_is_late(office: Office) -> None:
+    case = to_stage(office, submit(office), Stage.SECRECY_REVIEW)
+    today = china_day(datetime.now(UTC))
+    used = next(n for n in range(60) if workdays_between(today - timedelta(days=n), today) == 18)  # of 20
+    casework.determine(office, case.id, "secrecy", replace(PARTIAL, made_on=today - timedelta(days=used)))
+    (row,) = casework.list_cases(office, "secrecy", soon=True)
+    assert row.warning
+    assert casework.list_cases(office, "secrecy", overdue=True) == ()
 
 
 def test_the_ledger_has_the_columns_of_the_form(office: Office) -> None:
@@ -693,7 +705,8 @@ def test_feedback_is_for_the_trainer_and_never_holds_state_secrets(tmp_path: Pat
         ("pp_id_number", 0, ID),
         ("ts_mark", 1, "商密★"),
     ]
-    assert [event.kind for event in all_events(office)].count("feedback_exported") == 1
+    exported = [event for event in all_events(office) if event.kind == "feedback_exported"]
+    assert [event.seq for event in exported] == [store.read_anchors(office.store)[-1].seq]
 
 
 # ------------------------------------------------------------------------------------------------ retention

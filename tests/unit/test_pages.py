@@ -139,3 +139,34 @@ def test_after_an_intake_stop_the_newest_case_that_can_be_read_is_shown(office: 
     test = run("reviewing")
     assert not test.error
     assert case.id in markup(test)
+
+
+def test_everybody_changes_the_own_password_and_administrators_revoke_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from review.ui import who
+
+    monkeypatch.setenv("REVIEW_HOME", str(tmp_path))
+    made = open_office(tmp_path, single_user=False)
+    accounts.add_account(made.store, OPERATOR, "zhang", "first-horse-9x", [Role.OFFICER])
+    accounts.add_account(made.store, OPERATOR, "admin", "other-horse-9x", [Role.ADMIN])
+    key = accounts.add_api_key(made.store, OPERATOR, "oa", "zhang", ["check"])
+    monkeypatch.setattr(desk, "office", lambda: made)
+    monkeypatch.setattr(who, "person", lambda office: casework.person(office, "zhang"))
+    test = run("settings")
+    for old, refused in (("wrong-horse-9", True), ("first-horse-9x", False)):
+        wanted = {"现口令": old, "新口令（至少 10 位）": "second-horse-9x", "再输入一次": "second-horse-9x"}
+        for box in test.text_input:
+            box.set_value(wanted[box.label])
+        press(test, "修改口令")
+        assert bool(test.error) is refused
+    assert accounts.login(made.store, "zhang", "second-horse-9x", "127.0.0.1")
+
+    monkeypatch.setattr(who, "person", lambda office: casework.person(office, "admin"))
+    press(run("settings"), "撤销")
+    assert accounts.api_person(made.store, key) is None
+
+
+def press(test: AppTest, label: str) -> None:
+    next(button for button in test.button if button.label == label).click().run()
+    assert not test.exception

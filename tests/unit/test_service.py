@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import docx
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -14,7 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from review import casework, service
+from review import casework, service, store
 from review.casework import OPERATOR, Office, accounts
 from review.service import desk, letters, sessions, uploads
 from review.workflow import Role
@@ -418,6 +419,7 @@ def test_every_book_is_a_workbook_without_document_text(client: TestClient, book
     opened(client)
     answer = client.get(f"/api/v1/books/{book}?year=2026&month=11&since=2026-01-01")
     assert answer.status_code == 200, answer.text
+    assert store.read_anchors(desk.office().store)  # what was handed in can be held against the chain
     parts = zipfile.ZipFile(io.BytesIO(answer.content))
     assert "xl/workbook.xml" in parts.namelist()
     assert not any(PHONE.encode() in parts.read(name) for name in parts.namelist())
@@ -449,3 +451,15 @@ def test_every_letter_is_written_without_document_text(client: TestClient, offic
     body = parts.read("word/document.xml").decode()
     assert case in body or "公示" in body
     assert not any(value in body for value in (PHONE, ID_NUMBER))
+
+
+def test_a_letter_is_written_on_the_offices_own_template(client: TestClient, office: Office):
+    own = docx.Document()
+    own.add_paragraph("本县样式：{{ recipient }}")
+    (office.store.home / "templates").mkdir()
+    own.save(str(office.store.home / "templates" / "referral_letter.docx"))
+    case = casework.load(office, opened(client))
+    written = letters.write(office, case, "letter", letters.Wish(recipient="县保密局"))
+    assert [p.text for p in docx.Document(io.BytesIO(written)).paragraphs] == ["本县样式：县保密局"]
+    shipped = letters.write(office, case, "request", letters.Wish(recipient="县保密局"))
+    assert "妥否" in "".join(p.text for p in docx.Document(io.BytesIO(shipped)).paragraphs)

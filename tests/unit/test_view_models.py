@@ -306,3 +306,29 @@ def test_an_inspection_names_what_the_record_says_and_what_people_must_fill_in()
     assert any("同一人办理多个环节 1 件" in line[2] for line in rows)
     assert any("请对照" in line[2] for line in rows)
     assert all(len(line) == 3 for line in rows)
+
+
+@pytest.mark.parametrize(
+    ("status", "flags", "false_alarms", "words_"),
+    [("stable", 40, 20, "降为 test"), ("test", 40, 1, "升为 stable"), ("stable", 40, 1, ""), ("stable", 10, 10, "")],
+)
+def test_a_rules_record_speaks_for_its_status(status: str, flags: int, false_alarms: int, words_: str):
+    row = RULE_ROW | {"flags": flags, "open": 0, "false_alarms": false_alarms}
+    assert words_ in figures.advice(row, status)
+    assert bool(words_) is bool(figures.advice(row, status))
+    shown = figures.rule_table([row], pack().types, {row["rule"]: status})
+    assert shown["rows"][0][-2:] == [status, figures.advice(row, status)]
+
+
+def test_error_rates_are_shown_by_unit():
+    rows = [
+        CASE_ROW | {"unit": unit, "flags": 4, "open": 0, "false_alarms": n, "over_withheld": 0}
+        for unit, n in (("甲", 1), ("乙", 0))
+    ]
+    table = figures.unit_table(rows)
+    at = table["columns"].index("误报率")
+    assert {row[0]: row[at] for row in table["rows"]} == {"甲": "25%", "乙": "0%"}
+
+
+def test_the_offices_own_list_decides_nothing_about_state_secrets():
+    assert views.list_types(pack()) == ["pp_id_number", "pp_contact", "pp_home_address"]
