@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 
 from lxml import etree
 
+from review.formats import _drawings_looks
 from review.formats._ooxml import DGM, GLYPH, TEXT, A, Atom, C, M, Part, Passage, R, detach, is_spare, separator
 from review.formats._opc import attributes, is_element, local
-from review.types import Cell, Zone
+from review.types import VISIBLE, Cell, Zone
 
 
 def chart(part: Part, zone: Zone, label: str) -> Iterator[Passage]:
@@ -27,7 +28,7 @@ def diagram(part: Part, zone: Zone, label: str) -> Iterator[Passage]:
             yield Passage(part.name, zone, label, list(paragraph(element)))
 
 
-def paragraph(element: etree._Element) -> Iterator[Atom]:
+def paragraph(element: Iterable[etree._Element]) -> Iterator[Atom]:
     """Yield the atoms of a DrawingML paragraph, formulas too; spare alternates are left to the sweep."""
     for child in element:
         if child.tag in (f"{A}t", f"{M}t"):
@@ -45,21 +46,44 @@ def shapes(
     label: str,
     tables: Iterator[int],
     drawn: list[tuple[str, Zone]],
+    fill: tuple[str, bool] = ("", False),
 ) -> Iterator[Passage]:
-    """Yield the text of shapes, groups and tables under ``root``; ``drawn`` gets relationship ids of charts."""
+    """Yield the text of shapes, groups and tables under ``root``; ``drawn`` gets relationship ids of charts.
+
+    ``fill``: the colour behind the text, and whether a text box holds it.
+    """
     for child in root:
         if not is_element(child):
             continue
         name = local(child.tag)
         at = Zone.HIDDEN if is_spare(child) or _unseen(child) else zone
         if child.tag == f"{A}p":
-            yield Passage(part.name, at, label, list(paragraph(child)))
+            yield from _readable(part, child, at, label, fill)
         elif child.tag == f"{A}tbl":
             yield from _table(part, child, at, label, next(tables))
         elif name in ("chart", "relIds"):
             drawn += [(value, at) for key, value in attributes(child) if key in (f"{R}id", f"{R}dm")]
         else:
-            yield from shapes(part, child, at, label, tables, drawn)
+            inner = (_drawings_looks.behind(child), _is_text_box(child)) if name in ("sp", "wsp") else fill
+            yield from shapes(part, child, at, label, tables, drawn, inner)
+
+
+def _readable(part: Part, element: etree._Element, zone: Zone, label: str, fill: tuple[str, bool]) -> Iterator[Passage]:
+    """Yield a paragraph of a shape, and apart from it the runs that nobody can read."""
+    main = Passage(part.name, zone, label)
+    aside: dict[str, Passage] = {}
+    for child in element:
+        why = ""
+        if zone in VISIBLE and child.tag in (f"{A}r", f"{A}fld"):
+            why = _drawings_looks.concealed(child, fill[0], text_box=fill[1])
+        passage = aside.setdefault(why, Passage(part.name, Zone.HIDDEN, f"{label}{why}")) if why else main
+        passage.atoms.extend(paragraph([child]))
+    yield main
+    yield from aside.values()
+
+
+def _is_text_box(shape: etree._Element) -> bool:
+    return any(e.get("txBox") in ("1", "true") for e in shape.iter(etree.Element) if local(e.tag) == "cNvSpPr")
 
 
 def _unseen(element: etree._Element) -> bool:

@@ -14,7 +14,7 @@ from itertools import count
 from lxml import etree
 
 from review.errors import CorruptDocument
-from review.formats import _drawings, _ooxml, _ooxml_copy, _opc
+from review.formats import _drawings, _drawings_looks, _ooxml, _ooxml_copy, _opc
 from review.formats._ooxml import TEXT, A, Atom, C, Part, Passage, R, Slot
 from review.formats._ooxml_copy import Shelf
 from review.formats._opc import Package, local
@@ -140,11 +140,15 @@ def _walk(show: _Show) -> None:
     def draw(part: Part, zone: Zone, label: str) -> None:
         drawn: list[tuple[str, Zone]] = []
         for tree in part.root.iter(f"{P}spTree"):
-            for shape in tree.iterchildren(etree.Element):
+            moving = any(True for _ in part.root.iter(f"{P}timing"))  # an animation may uncover what lies below
+            siblings = list(tree.iterchildren(etree.Element))
+            for number, shape in enumerate(siblings):
                 outside = zone is Zone.BODY and _is_outside(shape, width, height, part.root)
                 if outside:
                     show.removed.append(shape)
                 at, name = (Zone.HIDDEN, f"{label}（页外）") if outside else (zone, label)
+                if at is Zone.BODY and not moving and _drawings_looks.is_under(shape, siblings[number + 1 :]):
+                    at, name = Zone.HIDDEN, f"{label}{_drawings_looks.UNDER}"
                 show.passages += _drawings.shapes(part, [shape], at, name, tables, drawn)
         targets = {link.id: link for link in _opc.relationships(show.package, part.name)}
         for key, at in drawn:

@@ -35,6 +35,7 @@ _SHOWN = [
     "换行",
     "嵌套组合",
     "编号字段",
+    "日期字段",
 ]
 
 
@@ -127,6 +128,48 @@ def _into(files: dict[str, bytes], name: str, inner: str, end: str = "</p:spTree
     files[name] = files[name].replace(end.encode(), (inner + end).encode(), 1)
 
 
+def _solid(colour: str, inner: str = "") -> str:
+    return f'<a:solidFill><a:srgbClr val="{colour}">{inner}</a:srgbClr></a:solidFill>'
+
+
+def _box(number: int, runs: str, fill: str = "") -> str:
+    """A text box of its own place, black by default, or filled."""
+    return (
+        f'<p:sp><p:nvSpPr><p:cNvPr id="{number}" name="文本框 {number}"/><p:cNvSpPr txBox="1"/><p:nvPr/></p:nvSpPr><p:spPr><a:xfrm>'
+        f'<a:off x="{number}0000" y="100000"/><a:ext cx="90000" cy="30000"/></a:xfrm><a:prstGeom prst="rect"/>{fill}</p:spPr>'
+        f"<p:txBody><a:bodyPr/><a:p>{runs}</a:p></p:txBody></p:sp>"
+    )
+
+
+def _unreadable(s: Secrets) -> str:
+    """Text of the colour behind it, without colour, tiny, or under another shape."""
+
+    def run(place: str, properties: str) -> str:
+        return f"{_run('可读')}<a:r><a:rPr {properties}</a:rPr><a:t>{s(place)}</a:t></a:r>{_run('之后')}"
+
+    black = '<a:highlight><a:srgbClr val="000000"/></a:highlight>'
+    runs = {
+        "黑色突出": f">{black}", "黑字黑色突出": f">{_solid('000000')}{black}", "无填充字": "><a:noFill/>",
+        "透明字": f">{_solid('000000', chr(60) + 'a:alpha val=' + chr(34) + '0' + chr(34) + '/>')}", "一磅字": 'sz="100">',
+    }  # fmt: skip
+    boxes = [_box(80 + number, run(place, inner)) for number, (place, inner) in enumerate(runs.items())]
+    filled = f"<a:r><a:t>{s('黑框默认字')}</a:t></a:r>"
+    under = f"<a:r><a:t>{s('被盖住')}</a:t></a:r>"
+    return "".join(boxes) + _box(90, filled, _solid("000000")) + _box(91, under) + _box(91, "", _solid("003366"))
+
+
+def _properties(s: Secrets) -> str:
+    """Words in properties of shapes and in elements of other vocabularies."""
+    return (
+        f'<p:sp><p:nvSpPr><p:cNvPr id="95" name="动作 1"><a:hlinkClick r:id="" action="ppaction://program?x={s("动作程序")}"><a:snd '
+        f'r:embed="rIdNone" name="{s("声音名")}"/></a:hlinkClick><a:hlinkHover r:id="" action="macro:{s("悬停宏")}"/></p:cNvPr>'
+        '<p:cNvSpPr/><p:nvPr/></p:nvSpPr><p:spPr/><p:txBody><a:bodyPr/><a:p><a:fld id="{00000000-0000-0000-0000-000000000001}" '
+        f'type="datetime1"><a:t>{s("日期字段")}</a:t></a:fld><a:endParaRPr lang="{s("结尾语言")}"/></a:p></p:txBody><p:extLst>'
+        f'<p:ext uri="{s("扩展名")}"><x:y xmlns:x="urn:x">{s("扩展文字")}</x:y></p:ext></p:extLst></p:sp><p:cxnSp><p:nvCxnSpPr>'
+        f'<p:cNvPr id="96" name="{s("连接名")}"/><p:cNvCxnSpPr/><p:nvPr/></p:nvCxnSpPr><p:spPr/></p:cxnSp>'
+    )
+
+
 def _more(s: Secrets, files: dict[str, bytes]) -> None:
     math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
     formula = (
@@ -144,7 +187,8 @@ def _more(s: Secrets, files: dict[str, bytes]) -> None:
         "</a:graphicData></a:graphic></p:graphicFrame>"
     )
     slide = "ppt/slides/slide1.xml"
-    _into(files, slide, f"<!-- {s('XML注释')} -->" + _shape(60, formula) + _shape(61, number) + smart)
+    _into(files, slide, f"<!-- {s('XML注释')} -->" + _shape(60, formula) + _shape(61, number) + smart + _unreadable(s))
+    _into(files, slide, _properties(s))
     files[slide] = files[slide].replace(b"<p:cSld>", f'<p:cSld name="{s("幻灯片名")}">'.encode(), 1)
     layout = next(
         re.search(rb"slideLayout\d+\.xml", files[f"ppt/slides/_rels/slide{n}.xml.rels"])[0].decode()  # type: ignore[index]
@@ -179,6 +223,17 @@ def _more(s: Secrets, files: dict[str, bytes]) -> None:
         f'name="{s("自定义属性名")}"><vt:lpwstr>{s("自定义属性")}</vt:lpwstr></property></Properties>'
     ).encode()
     files["customXml/item1.xml"] = f"<x>{s('自定义XML')}</x>".encode()
+    files["ppt/authors.xml"] = (
+        '<p188:authorLst xmlns:p188="http://schemas.microsoft.com/office/powerpoint/2018/8/main"><p188:author '
+        f'name="{s("新批注作者")}" userId="{s("用户号")}"/></p188:authorLst>'
+    ).encode()
+    files["ppt/changesInfos/changesInfo1.xml"] = (
+        '<pc:chgInfo xmlns:pc="http://schemas.microsoft.com/office/powerpoint/2013/main/command"><pc:docChg '
+        f'name="{s("改动者")}"/></pc:chgInfo>'
+    ).encode()
+    files["ppt/tableStyles.xml"] = (
+        f'<a:tblStyleLst {_A} def="{{0}}"><a:tblStyle styleId="{{0}}" styleName="{s("表样式名")}"/></a:tblStyleLst>'.encode()
+    )
     files["ppt/orphan.xml"] = f"<x>{s('孤立部件')}</x>".encode()
     name = "ppt/presentation.xml"
     section = (
