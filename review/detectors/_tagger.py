@@ -42,27 +42,29 @@ class Tagger:
     def tag(self, lines: Sequence[str]) -> list[tuple[Mark, ...]]:
         """Return the marks of each line; what is in a batch with it does not matter."""
         codes = _tagging.encode(self.words, lines)
-        out: list[tuple[Mark, ...]] = [()] * len(lines)
+        out: list[list[Mark]] = [[] for _ in lines]
         for places in _batches([len(line) for line in lines]):
             longest = len(lines[places[-1]])
             arrays = _tagging.stack([codes[k] for k in places], longest)
             inputs = dict(zip(("chars", "left", "right", "segments"), arrays, strict=True))
             scores = self.session.run(["scores"], inputs)[0]
-            paths = _tagging.decode(scores, [len(lines[k]) for k in places])
-            for k, row, path in zip(places, scores, paths, strict=True):
-                if path.any():
-                    out[k] = tuple(_marks(row[: len(path)], path))
-        return out
+            for row, mark in _marks(scores, _tagging.decode(scores, [len(lines[k]) for k in places])):
+                out[places[row]].append(mark)
+        return [tuple(marks) for marks in out]
 
 
-def _marks(scores: _tagging.Floats, path: NDArray[np.int64]) -> Iterator[Mark]:
-    """``scores``: of each tag ``[length, tags]``. A mark is as sure as its least sure character."""
-    marked = np.flatnonzero(path)
-    against = scores[marked] - scores[marked, path[marked], None]
-    sure = np.zeros(len(path), np.float32)
-    sure[marked] = 1 / np.exp(against).sum(axis=1)
-    for start, end, label in _tagging.spans(path):
-        yield Mark(start, end, label, round(float(sure[start:end].min()), 3))
+def _marks(scores: _tagging.Floats, paths: NDArray[np.int64]) -> Iterator[tuple[int, Mark]]:
+    """Yield (row, mark) of paths ``[rows, length]``. A mark is as sure as its least sure character."""
+    found = _tagging.spans(paths)
+    rows, places, tags = found.tagged
+    if not len(tags):
+        return
+    of_all = scores[rows, places]
+    sure = 1 / np.exp(of_all - np.take_along_axis(of_all, tags[:, None], axis=1)).sum(axis=1)
+    least = np.minimum.reduceat(sure, found.first)
+    columns = (found.lines, found.firsts, found.lasts, found.labels, least)
+    for row, first, last, label, one in zip(*(column.tolist() for column in columns), strict=True):
+        yield row, Mark(first, last + 1, _tagging.LABELS[label], round(one, 3))
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

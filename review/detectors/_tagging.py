@@ -165,8 +165,8 @@ def _allowed() -> tuple[Floats, Floats, Floats]:
 _FOLLOW, _FIRST, _LAST = _allowed()
 
 
-def decode(scores: Floats, lengths: Sequence[int]) -> list[NDArray[np.int64]]:
-    """Return the best allowed tag path of each line; ``scores`` is ``[lines, length, tags]``.
+def decode(scores: Floats, lengths: Sequence[int]) -> NDArray[np.int64]:
+    """Return the best allowed tag path of each line, ``[lines, length]``, O behind it; ``scores`` has tags as well.
 
     Where the best tag of each character already makes an allowed path, that path is it; the others take Viterbi.
     """
@@ -175,9 +175,9 @@ def decode(scores: Floats, lengths: Sequence[int]) -> list[NDArray[np.int64]]:
     greedy[:, 1:-1] = scores.argmax(axis=2)
     greedy[:, 1:-1][np.arange(scores.shape[1]) >= np.asarray(lengths)[:, None]] = 0
     broken = np.flatnonzero((_FOLLOW[greedy[:, :-1], greedy[:, 1:]] < 0).any(axis=1)).tolist()
-    paths = [row[1 : length + 1] for row, length in zip(greedy, lengths, strict=True)]
+    paths = greedy[:, 1:-1]
     for row, path in zip(broken, _viterbi(scores[broken], [lengths[row] for row in broken]), strict=True):
-        paths[row] = path
+        paths[row, : len(path)] = path
     return paths
 
 
@@ -203,16 +203,28 @@ def _viterbi(scores: Floats, lengths: Sequence[int]) -> list[NDArray[np.int64]]:
     return out
 
 
-def spans(path: NDArray[np.int64]) -> list[tuple[int, int, str]]:
-    """Return (start, end, label) of an allowed path."""
-    out, start = [], 0
-    for at in np.flatnonzero(path).tolist():
-        tag = TAGS[path[at]]
-        if tag[0] in "BS":
-            start = at
-        if tag[0] in "ES":
-            out.append((start, at + 1, tag[2:]))
-    return out
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans:
+    """What allowed paths mark, in order: the line, first and last character of each span and its label's number.
+
+    ``tagged``: line, character and tag of all characters in spans; ``first``: where in them each span begins.
+    """
+
+    lines: NDArray[np.int64] = field(repr=False)
+    firsts: NDArray[np.int64] = field(repr=False)
+    lasts: NDArray[np.int64] = field(repr=False)
+    labels: NDArray[np.int64] = field(repr=False)
+    tagged: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] = field(repr=False)
+    first: NDArray[np.int64] = field(repr=False)
+
+
+def spans(paths: NDArray[np.int64]) -> Spans:
+    """Return the spans of allowed paths ``[lines, length]``."""
+    lines, places = np.nonzero(paths)
+    tags = paths[lines, places]
+    part = (tags - 1) % 4  # of BIES
+    first, last = np.flatnonzero((part == 0) | (part == 3)), np.flatnonzero(part >= 2)
+    return Spans(lines[first], places[first], places[last], (tags[first] - 1) // 4, (lines, places, tags), first)
 
 
 def tag_codes(length: int, marked: Sequence[tuple[int, int, str]]) -> Ints:

@@ -40,7 +40,7 @@ def test_what_lies_behind_a_line_does_not_matter() -> None:
     scores = random.normal(0, 2, (1, 9, len(_tagging.TAGS))).astype(np.float32)
     (alone,) = _tagging.decode(scores[:, :5], [5])
     (padded,) = _tagging.decode(scores, [5])
-    assert alone.tolist() == padded.tolist()
+    assert [*alone.tolist(), 0, 0, 0, 0] == padded.tolist()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,10 @@ def test_what_lies_behind_a_line_does_not_matter() -> None:
 )
 def test_marks_become_tags_and_come_back(marked: list[tuple[int, int, str]]) -> None:
     tags = _tagging.tag_codes(9, marked)
-    assert _tagging.spans(tags.astype(np.int64)) == marked
+    found = _tagging.spans(np.stack([tags, tags]).astype(np.int64))
+    assert found.lines.tolist() == [0] * len(marked) + [1] * len(marked)
+    labels = [_tagging.LABELS[k] for k in found.labels]
+    assert list(zip(found.firsts.tolist(), (found.lasts + 1).tolist(), labels, strict=True)) == marked * 2
 
 
 def test_codes_stand_one_a_character() -> None:
