@@ -49,7 +49,7 @@ def decoded_words(raw: bytes) -> str:
 def inherited(node: Any, key: str) -> Any:
     """Return a page attribute, from the page or the nodes above it; None where absent."""
     for _ in range(64):
-        if node is None:
+        if not isinstance(node, pikepdf.Dictionary):  # nothing above, or a damaged tree
             return None
         if key in node:
             return node[key]

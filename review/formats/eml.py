@@ -18,6 +18,7 @@ from email.errors import HeaderParseError
 from email.header import Header, decode_header
 from email.message import Message
 from email.policy import compat32
+from email.utils import collapse_rfc2231_value
 
 from review.errors import CorruptDocument, LimitExceeded
 from review.formats._encoding import decode
@@ -31,7 +32,10 @@ _MAX_DEPTH = 50  # multipart in multipart
 _SIGNATURES = frozenset(["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"])
 _HEADERS = re.compile(rb"\A(?:[A-Za-z][A-Za-z0-9-]{0,60}:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*){2,}")
 _TELLING = re.compile(rb"^(?:From|To|Subject|Date|Received|Message-ID|MIME-Version):", re.IGNORECASE | re.MULTILINE)
-_KIND = re.compile(r"[a-z]+/[\w.+-]{1,80}", re.ASCII)
+#: parameters of parts that programs write
+_TECHNICAL = frozenset({"boundary", "format", "delsp", "type", "start", "report-type", "micalg", "protocol", "size"})
+_CHARSET = re.compile(r"[A-Za-z][\w-]{1,20}", re.ASCII)
+_KIND = re.compile(r"(?!.*\d{5})[a-z]+/[\w.+-]{1,80}", re.ASCII)
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4,}={0,2}\r?\n?)+")
 _WORD = re.compile(rb"=\?[^?\s]+\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
 
@@ -228,9 +232,21 @@ def _unseen(message: Message) -> Iterator[tuple[Zone, str, str]]:
         for name, value in part.raw_items():
             if name.lower() not in _MIME and not (part is message and name.lower() in _SHOWN):
                 yield Zone.METADATA, "邮件属性", f"{name}: {_decoded(str(value))}"
+        yield from ((Zone.METADATA, "邮件属性", text) for text in _parameters(part))
         for text in (part.preamble, part.epilogue):
             if text and text.strip():
                 yield Zone.HIDDEN, "邮件各部分之间的文字", _decoded(text)
+
+
+def _parameters(message: Message) -> Iterator[str]:
+    """Yield the parameters of a part's kind that could say something and are not the name that a reader sees."""
+    shown = message.get_filename()
+    for header in ("content-type", "content-disposition"):
+        for name, value in message.get_params(failobj=[], header=header)[1:]:
+            text = collapse_rfc2231_value(value)
+            plain = name.lower() in _TECHNICAL or (name.lower() == "charset" and _CHARSET.fullmatch(text))
+            if text and text != shown and not plain:
+                yield f"{name}: {_decoded(text)}"
 
 
 # ------------------------------------------------------------------------------------------ writing
@@ -310,7 +326,9 @@ def _rebuilt(
     if part.kind == "text/html":
         made["Content-Type"] = 'text/html; charset="utf-8"'
     else:
-        made["Content-Type"] = part.kind if _KIND.fullmatch(part.kind) else "application/octet-stream"
+        # The library writes messages and multiparts as trees only; here their content is one file.
+        leaf = _KIND.fullmatch(part.kind) and not part.kind.startswith(("message/", "multipart/"))
+        made["Content-Type"] = part.kind if leaf else "application/octet-stream"
     return _filled(made, files[part.number])
 
 
