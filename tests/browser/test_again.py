@@ -37,7 +37,7 @@ def test_a_new_version_and_a_new_check_keep_what_is_unchanged(server: Server, pa
     unfold(page, "文件与检查")
     body = page.get_by_test_id("stPopoverBody")
     body.locator(".intake[data-ready]").wait_for()
-    picture(page, "again-1-file.png")
+
     lines[2] = f"王某，公民身份号码{id_number(3)}。"
     new = {"name": "公示（修改）.docx", "mimeType": "application/octet-stream", "buffer": word(lines)}
     body.locator("input.file").set_input_files(new)
@@ -45,7 +45,7 @@ def test_a_new_version_and_a_new_check_keep_what_is_unchanged(server: Server, pa
     expect(page.locator(".sheet")).to_contain_text("王某")
     ready(page)
     assert open_count(page) == 1
-    picture(page, "again-2-replaced.png")
+    picture(page, "again-1-replaced.png")
     unfold(page, "文件与检查")
     page.get_by_role("combobox", name="文件种类").click()
     page.keyboard.type("村（居）务")
@@ -75,7 +75,7 @@ def test_a_declassification_is_on_record_before_anything_is_cut(server: Server, 
     page.locator(".list .row.cur, .list .row:has(.critical)").first.click()
     page.get_by_role("button", name="登记解密").click()
     page.locator(".card textarea").fill("某局解密〔2026〕1号，2026年11月2日")
-    picture(page, "again-3-declassify.png")
+    picture(page, "again-2-declassify.png")
     page.locator(".card .primary").click()
     expect(page.locator(".card")).to_contain_text("已登记解密")
     focus(page)
@@ -94,7 +94,7 @@ def test_a_remark_jumps_to_its_place(server: Server, page: Page) -> None:
     page.locator(".sheet").evaluate("sheet => (sheet.scrollTop = 0)")
     page.locator(".remarks .remark").click()
     expect(page.locator(".sheet mark.cur").first).to_be_in_viewport()
-    picture(page, "again-4-remark.png")
+    picture(page, "again-3-remark.png")
 
 
 def test_an_entry_of_the_negative_list_flags_the_next_draft(server: Server, page: Page) -> None:
@@ -106,7 +106,7 @@ def test_an_entry_of_the_negative_list_flags_the_next_draft(server: Server, page
     page.keyboard.type("政府信息公开条例》第十六条")
     page.get_by_role("option", name="《政府信息公开条例》第十六条", exact=True).click()
     page.keyboard.press("Escape")
-    picture(page, "again-5-entry.png")
+
     page.get_by_role("button", name="保存").click()
     expect(page.locator("table").first).to_contain_text("采砂权底价")
     submit(page, server.url, "通知.docx", word(["河道管理通知", "本次采砂权底价尚未公布。"]))
