@@ -288,7 +288,7 @@ def verify(
     planned = redaction.expected(after, (), format_)
     report = check(original, name, engine)
     kept = redaction.squeeze("".join(words for _, words in planned))
-    values = [text.stored(report.document, span) for flag in report.flags if flag.loud for span in flag.spans]
+    values = text.stored(report.document, [span for flag in report.flags if flag.loud for span in flag.spans])
     gone = tuple(dict.fromkeys(value for value in values if redaction.squeeze(value) not in kept))
     checks = redaction.verify(planned=planned, found=after, witness=witness, gone=gone, format_=format_)
     whole = redaction.squeeze("".join(words for _, words in redaction.expected(before, (), format_)))
@@ -326,7 +326,7 @@ def _left_in(report: Report, taken: frozenset[str] | None, format_: Format, whol
         for span in flag.spans
         if (block := places.block_at(document, span)) and block.zone not in {*format_.drops, Zone.FILENAME}
     }
-    owed = Counter(redaction.squeeze(text.stored(document, span)) for span in spans)
+    owed = Counter(map(redaction.squeeze, text.stored(document, spans)))
     del owed[""]
     stood, stands = redaction.counts(owed, whole), redaction.counts(owed, kept)
     return sum(stands[value] > max(0, stood[value] - count) for value, count in owed.items())

@@ -131,8 +131,9 @@ def removed(document: Document, redactions: Iterable[Redaction]) -> tuple[str, .
     Both as the file stores them and as they are read: 張 is 张 in ``Document.text``, and lies as 張 in the bytes.
     """
     spans = [redaction.span for redaction in redactions]
-    stored = (text.stored(document, span) for span in spans)
-    return tuple(dict.fromkeys((*stored, *(document.text[span.start : span.end] for span in spans))))
+    return tuple(
+        dict.fromkeys((*text.stored(document, spans), *(document.text[span.start : span.end] for span in spans)))
+    )
 
 
 #: Where controls and format characters lie; looking through all of Unicode takes half a second.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from review.types import Cut, Document, Redaction, Span
@@ -14,10 +14,11 @@ def source_span(document: Document, span: Span) -> Span:
     return Span(document.alignment.starts[span.start], document.alignment.ends[span.end - 1])
 
 
-def stored(document: Document, span: Span) -> str:
-    """Return what the file itself has where ``span`` stands: source text, before normalisation."""
-    source = source_span(document, span)
-    return document.source[source.start : source.end]
+def stored(document: Document, spans: Iterable[Span]) -> tuple[str, ...]:
+    """Return what the file itself has where each span stands: source text, before normalisation."""
+    source = document.source  # joined of all runs: once, not once a place
+    places = (source_span(document, span) for span in spans)
+    return tuple(source[place.start : place.end] for place in places)
 
 
 def widen(document: Document, span: Span) -> Span:
