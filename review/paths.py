@@ -15,6 +15,9 @@ MODELS = _ROOT / "models"
 SAMPLES = _ROOT / "data" / "samples"
 CORPUS = _ROOT / "data" / "corpus"
 
+#: Name of the folder below ``home()`` with the unit's own rule pack.
+UNIT = "unit"
+
 
 def home() -> Path:
     """Folder of the operator's data: ``$REVIEW_HOME``, or the user's data folder. Not created here."""

@@ -26,7 +26,7 @@ from review.types import RulePack
 from review.workflow import Step
 
 #: Folder of the unit's own pack under the home.
-FOLDER = "unit"
+FOLDER = paths.UNIT
 #: Flag type of an entry that names no other: 过程性信息.
 USUAL = "wi_deliberation"
 _KIND = "negative_listed"

@@ -13,7 +13,6 @@ import typer
 
 from review import paths
 from review.batch import lock, planning, reporting
-from review.casework.negative import FOLDER
 from review.cli.baseline import Baseline, WriteBaseline, told, write
 from review.cli.baseline import read as read_baseline
 from review.store import Store, open_store, scans
@@ -46,7 +45,7 @@ def scan(
     name = name or hashlib.sha256(json.dumps([str(f.resolve()) for f in folders]).encode()).hexdigest()[:12]
     home = paths.home()
     folder = report or lock.folder(home, name)
-    own = home / FOLDER
+    own = home / paths.UNIT
     job = planning.Job(target=target, wall=wall, extra=(own,) if own.is_dir() else ())
     store = open_store(home)
     with lock.held(home, name):

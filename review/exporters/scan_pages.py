@@ -86,8 +86,8 @@ def write_xlsx(
     _sheet(book, "按列计数", scans.COLUMN_COLUMNS, scans.column_lines(rows()))
     _sheet(book, "未能检查", ("文件", "部分", "原因"), scans.unread_lines(rows()))
     _sheet(book, "已消失", ("文件", "等级", "类型", "位置"), summary.gone_lines)
-    files = ((r["path"], r.get("sha256", ""), r.get("genre", ""), r["chars"], len(scans.loud(r))) for r in rows())
-    _sheet(book, "文件", ("文件", "校验值", "文种", "字数", "须处理提示项"), files)
+    files = ((r["path"], r["sha256"], r["genre"], r["chars"], len(found)) for r in rows() if (found := scans.loud(r)))
+    _sheet(book, "有提示的文件", ("文件", "校验值", "文种", "字数", "须处理提示项"), files)
     _sheet(book, _SAMPLE_SHEET, _SAMPLE_HEAD, chosen)
     book.save(path)
 

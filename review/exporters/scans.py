@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from review.exporters.reports import ACTION_NAMES, CATEGORY_NAMES, SEVERITY_NAMES
@@ -121,10 +120,10 @@ def _places(row: Row, roots: Sequence[str], genres: Mapping[str, str]) -> tuple[
     year = _YEAR.search(path)
     genre = genres.get(row.get("genre", ""), "未判明")
     for root in roots:
-        if Path(path).is_relative_to(root):
-            parts = Path(path).relative_to(root).parts[:-1]
-            unit, folder = (parts[0], "/".join(parts)) if parts else ("（根目录）", "（根目录）")
-            return unit, folder, genre, year[0] if year else "未标明"
+        start = root.rstrip("/") + "/"
+        if path.startswith(start):
+            folder = path[len(start) :].rpartition("/")[0] or "（根目录）"
+            return folder.partition("/")[0], folder, genre, year[0] if year else "未标明"
     return "（其他）", "（其他）", genre, year[0] if year else "未标明"
 
 

@@ -111,7 +111,7 @@ def test_the_workbook_has_every_view(tmp_path: Path) -> None:
     book = load_workbook(path)
     assert book.sheetnames == [
         *scans.GROUPS,
-        *("按类型", "按等级", "提示项", "按列计数", "未能检查", "已消失", "文件", "抽样复核"),
+        *("按类型", "按等级", "提示项", "按列计数", "未能检查", "已消失", "有提示的文件", "抽样复核"),
     ]
     assert [cell.value for cell in book["按等级"][3]] == ["高", 1, 41]
     assert [cell.value for cell in book["按列计数"][2]][-1] == 40
@@ -123,7 +123,7 @@ def test_a_formula_in_a_file_name_stays_text(tmp_path: Path) -> None:
     rows = (row("x.txt", flag()) | {"path": "=cmd|' /C calc'!A0"},)
     path = tmp_path / "report.xlsx"
     scan_pages.write_xlsx(path, scans.summarise(lambda: rows, ROOTS, None, GENRES), lambda: rows, None)
-    assert load_workbook(path)["文件"]["A2"].data_type == "s"
+    assert load_workbook(path)["有提示的文件"]["A2"].data_type == "s"
 
 
 def test_samples_are_repeatable_and_hold_only_unflagged_documents() -> None:
