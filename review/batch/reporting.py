@@ -92,7 +92,7 @@ def write(
 
     looked = scan_pages.read_sample(reviewed) if reviewed else ()
     drawn = [(path, "", "") for path in scans.sample(results(), sample, seed=name)] if sample else ()
-    words = scans.quality(looked, len(scans.unflagged(results()))) if looked else ""
+    words = scans.quality(*scans.tally(looked), len(scans.unflagged(results()))) if looked else ""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with files.staging(folder) as stage:
         scan_pages.write_jsonl(stage / LINES, results())

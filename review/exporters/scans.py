@@ -203,12 +203,16 @@ def miss_rate(found: int, looked: int) -> tuple[float, float, float]:
     return p, max(0.0, middle - half), min(1.0, middle + half)
 
 
-def quality(looked: Iterable[Line], clean: int) -> str:
-    """Return in words what people saw in a sample, and what it says of all ``clean`` unflagged documents."""
+def tally(looked: Iterable[Line]) -> tuple[int, int]:
+    """Return how many documents of a sample were looked at, and in how many of them a miss was seen."""
     results = [line[1] for line in looked if line[1]]
-    missed = sum(result.startswith("漏") for result in results)
-    rate, low, high = miss_rate(missed, len(results))
+    return len(results), sum(result.startswith("漏") for result in results)
+
+
+def quality(looked: int, missed: int, clean: int) -> str:
+    """Return in words what people saw in a sample, and what it says of all ``clean`` unflagged documents."""
+    rate, low, high = miss_rate(missed, looked)
     return (
-        f"复核 {len(results)} 件，发现漏检 {missed} 件，漏检率估计 {rate:.2%}（95% 置信区间 {low:.2%}—{high:.2%}）；"
+        f"复核 {looked} 件，发现漏检 {missed} 件，漏检率估计 {rate:.2%}（95% 置信区间 {low:.2%}—{high:.2%}）；"
         f"推算到没有须处理提示的 {clean} 件，漏检约 {round(low * clean)}—{round(high * clean)} 件。"
     )

@@ -7,6 +7,7 @@ from typing import Any
 from review.batch.control import Standing
 from review.batch.reporting import Figures
 from review.calendar import china_clock
+from review.exporters import scans
 from review.exporters.reports import SEVERITY_NAMES
 from review.ui.views import Table
 
@@ -48,6 +49,14 @@ def heading(standing: Standing) -> str:
 def sentence(found: Figures) -> str:
     """Return the outcome in one sentence."""
     return f"{found.stamp} 的报告：{found.brief.sentence}。未提示不代表可以公开。"
+
+
+def quality(found: Figures, looked: int, missed: int) -> str:
+    """Return what a sample that people looked at says of the documents without a flag, in words."""
+    brief = found.brief
+    if missed > looked:
+        return "漏检件数不能多于复核件数。"
+    return scans.quality(looked, missed, max(0, brief.documents - brief.flagged - brief.unread)) if looked else ""
 
 
 def unit_table(found: Figures) -> Table:

@@ -117,6 +117,12 @@ def _one(office: Office, me: Person, standing: Standing, *, opened: bool) -> Non
             if bars:
                 _chart(bars)
             components.table(key=f"kinds-{scan.name}", data=scan_figures.kind_table(found))
+    with st.expander("人工抽样复核：估计漏检率"):
+        st.caption("随机抽出没有须处理提示的文件（开始扫描时填抽样件数，名单在报告里），逐件人工查看后在这里填结果。")
+        left, right = st.columns(2)
+        looked = left.number_input("复核件数", 0, step=1, key=f"looked-{scan.name}")
+        missed = right.number_input("其中发现漏检的件数", 0, step=1, key=f"missed-{scan.name}")
+        st.text(scan_figures.quality(found, int(looked), int(missed)))
 
 
 def _chart(bars: list[dict[str, object]]) -> None:

@@ -78,6 +78,11 @@ def test_a_scan_from_the_page_outlives_the_server(server: Server, page: Page, tm
     expect(page.get_by_text(f"共 {len(kept)} 件，有须处理提示 {flagged} 件，未能检查 0 件")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("提示项，按单位")).to_be_visible(timeout=SLOW)
     picture(page, "scan-done.png")
+    page.get_by_text("人工抽样复核").click()
+    page.get_by_label("复核件数").fill("20")
+    page.get_by_label("复核件数").press("Enter")
+    expect(page.get_by_text("复核 20 件，发现漏检 0 件")).to_be_visible(timeout=SLOW)
+    picture(page, "scan-quality.png")
     with page.context.expect_page() as opening:
         page.get_by_role("link", name="打开报告").click()
     report = opening.value

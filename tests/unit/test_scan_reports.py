@@ -148,7 +148,7 @@ def test_a_filled_sample_gives_a_miss_rate_in_words(tmp_path: Path) -> None:
     scan_pages.write_xlsx(path, summary(), lambda: NOW, None, drawn)
     looked = scan_pages.read_sample(path)
     assert looked == tuple(drawn)
-    words = scans.quality(looked, 10_000)
+    words = scans.quality(*scans.tally(looked), 10_000)
     assert words.startswith("复核 300 件，发现漏检 3 件，漏检率估计 1.00%（95% 置信区间 0.34%—2.90%）")
     assert "漏检约 34—290 件" in words
 

@@ -191,4 +191,7 @@ def test_figures_become_tables_and_bars() -> None:
         {"单位": "教育局", "等级": "停止", "提示项": 1},
         {"单位": "教育局", "等级": "高", "提示项": 3},
     ]
+    assert scan_figures.quality(found, 0, 0) == ""
+    assert scan_figures.quality(found, 2, 3) == "漏检件数不能多于复核件数。"
+    assert scan_figures.quality(found, 10, 0).endswith("推算到没有须处理提示的 10 件，漏检约 0—3 件。")
     assert scan_figures.kind_table(found)["rows"] == [["手机号码", "高", "2", "40"]]
