@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import ahocorasick_rs
 
@@ -50,7 +51,8 @@ def build_rules(rules: Sequence[Rule], keep: cache.Keep = cache.never) -> Detect
 
     def detect(document: Document, context: Context) -> Iterable[Flag]:
         page = Page(document)
-        hits = [_widened(page, hit) for scanner in scanners for hit in scanner(page) if _wanted(page, hit, context)]
+        found = (hit for scanner in scanners for hit in scanner(page, context))
+        hits = [_widened(page, hit) for hit in found if _wanted(page, hit, context)]
         return _flags(page, _strongest(hits))
 
     return detect
@@ -70,15 +72,15 @@ class _Lines:
             for view in sorted({rule.view for rule in rules} - {"text"})
         }
 
-    def hits(self, page: Page) -> Iterator[Hit]:
+    def hits(self, page: Page, context: Context) -> Iterator[Hit]:
         rows = page.rows()
-        yield from self._text.hits(page, rows, range(len(rows.texts)))
+        yield from self._text.hits(page, context, rows, range(len(rows.texts)))
         for view, gated in self._views.items():
             if page.view(view)[0] != page.text:
                 plain = set(rows.texts)
                 own = page.rows(view)
                 changed = [number for number, text in enumerate(own.texts) if text not in plain]
-                yield from gated.hits(page, own, changed)
+                yield from gated.hits(page, context, own, changed)
 
 
 class _Gated:
@@ -86,15 +88,23 @@ class _Gated:
 
     def __init__(self, matchers: Sequence[tuple[Rule, Matcher]], keep: cache.Keep) -> None:
         self._matchers = matchers
+        self._barred = lru_cache(maxsize=64)(self._barred_in)
         self._gate = Gate([rule.id for rule, _ in matchers], [matcher.gates for _, matcher in matchers], keep)
 
-    def hits(self, page: Page, rows: Rows, numbers: Sequence[int]) -> Iterator[Hit]:
+    def hits(self, page: Page, context: Context, rows: Rows, numbers: Sequence[int]) -> Iterator[Hit]:
+        barred = self._barred(context.genre.id)
         for index, owners in self._gate.passing([rows.texts[number] for number in numbers]):
             line = rows.line(numbers[index])
             for owner in owners:
+                if owner in barred:
+                    continue
                 rule, matcher = self._matchers[owner]
                 for span in matcher.find(page, line):
                     yield Hit(rule, span)
+
+    def _barred_in(self, genre: str) -> frozenset[int]:
+        """The matchers whose rules ask for other genres: whatever they match would be dropped."""
+        return frozenset(owner for owner, (rule, _) in enumerate(self._matchers) if not _speaks_in(rule, genre))
 
 
 class _Words:
@@ -107,7 +117,7 @@ class _Words:
         self._owners = [owner for _, owner in terms]
         self._automaton = ahocorasick_rs.AhoCorasick([term for term, _ in terms])
 
-    def hits(self, page: Page) -> Iterator[Hit]:
+    def hits(self, page: Page, _context: Context) -> Iterator[Hit]:
         """Leftmost longest terms, for each rule by itself."""
         if not self._rules:
             return
@@ -131,7 +141,7 @@ class _Numbers:
             (rule, number_matcher(rule)) for rule in rules if rule.shape == "checksum" and rule.view == "digits"
         ]
 
-    def hits(self, page: Page) -> Iterator[Hit]:
+    def hits(self, page: Page, _context: Context) -> Iterator[Hit]:
         if not self._matchers:
             return
         for number in numbers(page):
@@ -142,6 +152,11 @@ class _Numbers:
 
 
 # ------------------------------------------------------------------------------------------ hits → flags
+
+
+def _speaks_in(rule: Rule, genre: str) -> bool:
+    asked = rule.params["require"].get("genres")
+    return (asked is None or genre in asked) and genre not in rule.unless.get("genres", ())
 
 
 def _wanted(page: Page, hit: Hit, context: Context) -> bool:

@@ -10,7 +10,8 @@ from review.text._views import Edit, edited
 from review.types import Document, View
 
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af★☆"
-_GAP = re.compile(rf"(?<=[{_CJK}])[ \t\n]+(?=[{_CJK}])")
+# What precedes is looked at from the first space on: the engine then looks for spaces, not behind every character.
+_GAP = re.compile(rf"[ \t\n](?<=[{_CJK}][ \t\n])[ \t\n]*(?=[{_CJK}])")
 # What readers and scanners make of ★. 女 only counts where a term follows, the others also at a line's end.
 _STARS = "★☆✩✪✫✬✭✮✯✰⭐🌟⋆*∗⁎✱✲✳✴✶✷✸✹﹡※"
 _TERM = r"(?:\d|长|[一二三四五六七八九十半])"
