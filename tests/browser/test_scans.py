@@ -56,7 +56,7 @@ def test_a_scan_from_the_page_outlives_the_server(server: Server, page: Page, tm
     expect(page.get_by_text("约剩")).to_be_visible(timeout=SLOW)
     running = scanning(server.home)
     os.kill(running, signal.SIGSTOP)  # hold it, so that it cannot end before the server is back
-    picture(page, "scan-running.png")
+    picture(page, "scan-1-running.png")
 
     server.kill()
     assert lock.runner(server.home, "门户存量") == running
@@ -77,12 +77,11 @@ def test_a_scan_from_the_page_outlives_the_server(server: Server, page: Page, tm
     expect(page.get_by_text("已完成")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text(f"共 {len(kept)} 件，有须处理提示 {flagged} 件，未能检查 0 件")).to_be_visible(timeout=SLOW)
     expect(page.get_by_text("提示项，按单位")).to_be_visible(timeout=SLOW)
-    picture(page, "scan-done.png")
+    picture(page, "scan-2-done.png")
     page.get_by_text("人工抽样复核").click()
     page.get_by_label("复核件数").fill("20")
     page.get_by_label("复核件数").press("Enter")
     expect(page.get_by_text("复核 20 件，发现漏检 0 件")).to_be_visible(timeout=SLOW)
-    picture(page, "scan-quality.png")
     with page.context.expect_page() as opening:
         page.get_by_role("link", name="打开报告").click()
     report = opening.value
@@ -92,7 +91,7 @@ def test_a_scan_from_the_page_outlives_the_server(server: Server, page: Page, tm
     head.click()
     assert report.locator("th[aria-sort=ascending]").count() == 1
     assert "139558" not in report.content()
-    picture(report, "scan-report.png")
+    picture(report, "scan-3-report.png")
 
 
 def test_only_the_secrecy_reviewer_scans(page: Page, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory):
@@ -117,6 +116,5 @@ def test_only_the_secrecy_reviewer_scans(page: Page, tmp_path: Path, tmp_path_fa
         page.get_by_label("扫描名").fill("x")
         page.get_by_role("button", name="开始扫描").click()
         expect(page.get_by_text("只能扫描管理员指定的文件夹")).to_be_visible(timeout=SLOW)
-        picture(page, "scan-refused.png")
     finally:
         server.stop()
