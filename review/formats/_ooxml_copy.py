@@ -246,8 +246,8 @@ def picture_suffix(data: bytes) -> str:
 
 
 def has_pictures(package: Package) -> bool:
-    """Is there any part that could be published as a picture?"""
-    return any(picture_suffix(data) for data in package.parts.values())
+    """Is there any part that could be published as a picture? Thumbnails of the whole document never are."""
+    return any(picture_suffix(data) for name, data in package.parts.items() if not name.lower().startswith("docprops/"))
 
 
 def reencode(data: bytes) -> bytes:
