@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pikepdf
+from pikepdf.models import PdfInlineImage
 
 from review.errors import CorruptDocument, LimitExceeded
 
@@ -19,6 +20,10 @@ from review.errors import CorruptDocument, LimitExceeded
 Instruction = tuple[bytes, bytes]
 
 INLINE_IMAGE = b"INLINE IMAGE"
+_INLINE = frozenset(
+    ("/BPC", "/BitsPerComponent", "/CS", "/ColorSpace", "/D", "/Decode", "/DP", "/DecodeParms", "/F", "/Filter", "/H",
+     "/Height", "/IM", "/ImageMask", "/I", "/Interpolate", "/W", "/Width", "/L", "/Length", "/Intent")
+)  # fmt: skip
 
 _MAX_TOKENS = 20_000_000  # in one stream
 
@@ -70,10 +75,20 @@ def _bytes(stream: Any) -> bytes:
     return data
 
 
+def _bare(instruction: Any) -> bytes:
+    """Return the bytes of an inline image without entries that it does not need to be drawn."""
+    image = instruction.iimage
+    entries = list(image._image_object)
+    kept = [item for pair in zip(entries[::2], entries[1::2], strict=False) if str(pair[0]) in _INLINE for item in pair]
+    if len(kept) == len(entries):
+        return pikepdf.unparse_content_stream([instruction])
+    return bytes(PdfInlineImage(image_data=image._data, image_object=tuple(kept)).unparse())
+
+
 def _spelled(instruction: Any) -> Instruction:
     """Return an instruction of qpdf's parser as bytes."""
     if isinstance(instruction, pikepdf.ContentStreamInlineImage):
-        return (pikepdf.unparse_content_stream([instruction]), INLINE_IMAGE)
+        return (_bare(instruction), INLINE_IMAGE)
     operator = bytes(instruction.operator)
     whole = pikepdf.unparse_content_stream([instruction])
     return (whole[: len(whole) - len(operator)], operator)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pikepdf
@@ -53,6 +54,23 @@ _ASIDE = (
     "/Metadata", "/PieceInfo", "/LastModified", "/StructParent", "/StructParents", "/OC", "/AF", "/OPI", "/Alternates",
     "/Ref", "/Measure", "/PtData", "/Properties", "/CIDSet", "/CharSet",
 )  # fmt: skip
+_FORM = frozenset(
+    ("/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Group", "/Length", "/Filter", "/DecodeParms")
+)
+_FONT = frozenset(
+    ("/Type", "/Subtype", "/BaseFont", "/FirstChar", "/LastChar", "/Widths", "/FontDescriptor", "/Encoding",
+     "/ToUnicode", "/DescendantFonts", "/CIDSystemInfo", "/DW", "/W", "/DW2", "/W2", "/CIDToGIDMap", "/FontBBox",
+     "/FontMatrix", "/CharProcs", "/Resources")
+)  # fmt: skip
+_FONTS = frozenset(("/Type0", "/Type1", "/MMType1", "/TrueType", "/Type3", "/CIDFontType0", "/CIDFontType2"))
+_RESOURCES = frozenset(("/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/ProcSet"))
+_STATE = frozenset(
+    ("/Type", "/LW", "/LC", "/LJ", "/ML", "/D", "/RI", "/OP", "/op", "/OPM", "/Font", "/BG", "/BG2", "/UCR", "/UCR2",
+     "/TR", "/TR2", "/HT", "/FL", "/SM", "/SA", "/BM", "/SMask", "/CA", "/ca", "/AIS", "/TK", "/BlackPtComp")
+)  # fmt: skip
+_TRAILER = frozenset(("/Root", "/Size", "/Prev", "/XRefStm", "/Encrypt"))
+#: names of inks that say nothing
+_INK = re.compile(r"/(?!.*\d{5})[A-Za-z][A-Za-z0-9 _+.-]{0,30}", re.ASCII)
 _HOLDERS = (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)
 _MAX_DEPTH = 200
 
@@ -63,12 +81,10 @@ def scrub(pdf: pikepdf.Pdf) -> None:
     _nodes(pdf.Root.Pages, 0)
     for page in pdf.pages:
         _only(page.obj, _PAGE)
-    if "/Info" in pdf.trailer:
-        del pdf.trailer["/Info"]
-    if "/ID" in pdf.trailer:
-        del pdf.trailer["/ID"]
+    _only(pdf.trailer, _TRAILER)
     seen: set[tuple[int, int]] = set()
     for page in pdf.pages:
+        _resources(page.obj.get("/Resources"))
         stack: list[Any] = [page.obj.get("/Resources"), page.obj.get("/Group")]
         while stack:
             stack.extend(_cleaned(stack.pop(), seen))
@@ -96,14 +112,48 @@ def _cleaned(thing: Any, seen: set[tuple[int, int]]) -> list[Any]:
             return []
         seen.add(thing.objgen)
     if isinstance(thing, pikepdf.Array):
+        _inks(thing)
         return [item for item in thing if isinstance(item, _HOLDERS)]
     for key in _ASIDE:
         if key in thing:
             del thing[key]
-    if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image":
+    kind = thing.get("/Subtype")
+    if isinstance(thing, pikepdf.Stream) and kind == "/Image":
         _only(thing, _IMAGE)
         _plain_jpeg(thing)
+    elif isinstance(thing, pikepdf.Stream) and kind == "/Form":
+        _only(thing, _FORM)
+    elif isinstance(kind, pikepdf.Name) and str(kind) in _FONTS and not isinstance(thing, pikepdf.Stream):
+        _only(thing, _FONT)
+    _resources(thing.get("/Resources"))
     return [value for _, value in thing.items() if isinstance(value, _HOLDERS)]
+
+
+def _resources(resources: Any) -> None:
+    """Leave in a resource dictionary the kinds of things that content can name, and graphics states bare."""
+    if not isinstance(resources, pikepdf.Dictionary):
+        return
+    _only(resources, _RESOURCES)
+    states = resources.get("/ExtGState")
+    for state in states.values() if isinstance(states, pikepdf.Dictionary) else ():
+        if isinstance(state, pikepdf.Dictionary):
+            _only(state, _STATE)
+
+
+def _inks(space: Any) -> None:
+    """Give inks of Separation and DeviceN colour spaces plain names: screens show the alternate colour anyway."""
+    if len(space) < 4 or space[0] not in ("/Separation", "/DeviceN"):
+        return
+    if space[0] == "/Separation":
+        if not _INK.fullmatch(str(space[1])):
+            space[1] = pikepdf.Name("/Spot")
+        return
+    if isinstance(space[1], pikepdf.Array):
+        for number, ink in enumerate(space[1]):
+            if not _INK.fullmatch(str(ink)):
+                space[1][number] = pikepdf.Name(f"/Spot{number}")
+    while len(space) > 4:  # attributes repeat the names
+        del space[4]
 
 
 def _plain_jpeg(stream: Any) -> None:
