@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from lxml import etree
 
+from review.formats._colours import alike
+
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TEXT_FILL = "{http://schemas.microsoft.com/office/word/2010/wordml}textFill"
 _NO_FILL = "{http://schemas.microsoft.com/office/word/2010/wordml}noFill"
@@ -16,7 +18,6 @@ _HIGHLIGHTS: Mapping[str, str] = {
     "yellow": "FFFF00",
 }  # fmt: skip
 _THEME_WHITE = frozenset({"background1", "light1"})
-_ALIKE = 12  # of 255, in each channel: nobody tells the two colours apart
 _TINY, _NARROW = 3, 10  # half points; per cent of the normal width
 
 COVERED = "涂黑的文字"
@@ -32,9 +33,9 @@ def concealed(properties: etree._Element, *, shaded: bool) -> str:
     if properties.find(f"{_TEXT_FILL}/{_NO_FILL}") is not None:
         return UNSEEN
     ink, behind = _ink(properties), _behind(properties)
-    if behind and _alike(ink or ("000000" if _highlight(properties) else ""), behind):
-        return UNSEEN if _alike(behind, "FFFFFF") else COVERED
-    if not behind and not shaded and _alike(ink, "FFFFFF"):
+    if behind and alike(ink or ("000000" if _highlight(properties) else ""), behind):
+        return UNSEEN if alike(behind, "FFFFFF") else COVERED
+    if not behind and not shaded and alike(ink, "FFFFFF"):
         return UNSEEN
     return UNSEEN if _number(properties, "sz", 99) <= _TINY or _number(properties, "w", 100) <= _NARROW else ""
 
@@ -72,14 +73,6 @@ def _behind(properties: etree._Element) -> str:
 def _highlight(properties: etree._Element) -> str:
     highlight = properties.find(f"{W}highlight")
     return "" if highlight is None else _HIGHLIGHTS.get(highlight.get(f"{W}val", ""), "")
-
-
-def _alike(one: str, other: str) -> bool:
-    try:
-        pairs = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
-        return bool(one) and all(abs(a - b) <= _ALIKE for a, b in pairs)
-    except ValueError:  # not a colour
-        return False
 
 
 def _number(properties: etree._Element, name: str, default: int) -> int:

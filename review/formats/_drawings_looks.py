@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from lxml import etree
 
+from review.formats._colours import alike
 from review.formats._ooxml import A
 from review.formats._opc import is_element, local
 
 COVERED, UNSEEN, UNDER = "涂黑的文字", "隐蔽文字", "遮盖下文字"
 _SCHEME = {"bg1": "FFFFFF", "lt1": "FFFFFF", "tx1": "000000", "dk1": "000000"}
-_ALIKE = 12  # of 255, in each channel: nobody tells the two colours apart
 _TINY = 200  # hundredths of a point
 _CLEAR = 10_000  # thousandths of a per cent
 _SOLID_SHAPES = frozenset({"rect", "roundRect", "flowChartProcess"})
@@ -41,9 +41,9 @@ def concealed(run: etree._Element, fill: str, *, text_box: bool) -> str:
         highlight = properties.find(f"{A}highlight")
         if highlight is not None:
             fill = _named(highlight)
-    if not _alike(ink, fill):
+    if not alike(ink, fill):
         return ""
-    return UNSEEN if _alike(fill, "FFFFFF") else COVERED
+    return UNSEEN if alike(fill, "FFFFFF") else COVERED
 
 
 def is_under(shape: etree._Element, later: Iterable[etree._Element]) -> bool:
@@ -93,14 +93,6 @@ def _named(fill: etree._Element) -> str:
         return ""
     value = color.get("val", "")
     return _SCHEME.get(value, "") if local(color.tag) == "schemeClr" else value
-
-
-def _alike(one: str, other: str) -> bool:
-    try:
-        pairs = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
-        return bool(one) and all(abs(a - b) <= _ALIKE for a, b in pairs)
-    except ValueError:  # not a colour
-        return False
 
 
 def _number(value: str | None) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from lxml import etree
 
+from review.formats._colours import ALIKE
+
 HIDDEN = "隐藏内容"
 COVERED = "涂黑的文字"
 
@@ -31,7 +33,6 @@ _NAMES: Mapping[str, tuple[int, int, int]] = {
     "silver": (192, 192, 192), "red": (255, 0, 0), "blue": (0, 0, 255), "navy": (0, 0, 128), "green": (0, 128, 0),
     "yellow": (255, 255, 0), "lime": (0, 255, 0),
 }  # fmt: skip
-_ALIKE = 12  # of 255, in each channel: nobody tells the two colours apart
 
 
 def unseen_names(root: etree._Element) -> Mapping[str, str]:
@@ -62,9 +63,9 @@ def _why(style: str) -> str:
         return HIDDEN
     paints = {name.lower().removesuffix("-color"): _colour(value) for name, value in _PAINT.findall(style)}
     ink, behind = paints.get("color"), paints.get("background")
-    if ink is None or behind is None or any(abs(a - b) > _ALIKE for a, b in zip(ink, behind, strict=True)):
+    if ink is None or behind is None or any(abs(a - b) > ALIKE for a, b in zip(ink, behind, strict=True)):
         return ""
-    return HIDDEN if min(behind) >= 255 - _ALIKE else COVERED
+    return HIDDEN if min(behind) >= 255 - ALIKE else COVERED
 
 
 def _colour(value: str) -> tuple[int, int, int] | None:

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from lxml import etree
 
+from review.formats._colours import alike
+
 X = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 #: Built-in formats that show dates; Chinese builds show 27–36 and 50–58 with 年月日.
@@ -84,9 +86,9 @@ def _unseen(look: tuple[str, float], behind: str) -> str:
     ink, size = look
     if size <= _TINY:
         return "极小的文字"
-    if not _alike(ink, behind or "FFFFFF"):
+    if not alike(ink, behind or "FFFFFF"):
         return ""
-    return WHITE if _alike(ink, "FFFFFF") else "涂黑的文字"
+    return WHITE if alike(ink, "FFFFFF") else "涂黑的文字"
 
 
 def _ink(font: etree._Element) -> tuple[str, float]:
@@ -119,7 +121,6 @@ _PALETTE: Mapping[str, str] = {
     "65": "FFFFFF",
 }
 _THEME: Mapping[str, str] = {"0": "FFFFFF", "1": "000000"}
-_ALIKE = 12  # of 255, in each channel: nobody tells the two colours apart
 _TINY = 2.0  # points
 
 
@@ -131,14 +132,6 @@ def _colour(color: etree._Element | None, *, automatic: str) -> str:
     if rgb := color.get("rgb", ""):
         return rgb[-6:]
     return _THEME.get(color.get("theme", ""), "") or _PALETTE.get(color.get("indexed", ""), "")
-
-
-def _alike(one: str, other: str) -> bool:
-    try:
-        pairs = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
-        return bool(one) and all(abs(a - b) <= _ALIKE for a, b in pairs)
-    except ValueError:  # not a colour
-        return False
 
 
 def _int(value: str | None) -> int:
