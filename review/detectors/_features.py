@@ -29,6 +29,7 @@ BUCKETS: Final = 1 << BITS
 VERSION: Final = 2
 
 _STEP: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so invertible modulo 2**64
+_POWERS: Final = tuple(np.uint64(pow(int(_STEP), n, 1 << 64)) for n in range(4))
 _SALTS: Final = {name: np.uint64(0xC2B2AE3D27D4EB4F * (k + 1) & (2**64 - 1)) for k, name in enumerate("1234wpf")}
 
 #: Part-of-speech tags of jieba that the frame keeps only as a class.
@@ -89,6 +90,12 @@ _CUE_ORDER: Final = np.argsort(_KEYS)
 _CUE_PAIRS: Final = _KEYS[_CUE_ORDER]
 
 
+def fold(text: str) -> NDArray[np.uint16]:
+    """Return one code a character."""
+    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    return _FOLD[np.minimum(points, 0xFFFD)]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """Sparse rows of a batch: ``row[i]`` has column ``column[i]``; pairs are unique and sorted by row.
@@ -103,6 +110,13 @@ class Batch:
     def __len__(self) -> int:
         return len(self.shape)
 
+    def only(self, rows: Ints) -> Batch:
+        """Return the batch of some rows, in ascending order."""
+        new = np.full(len(self), -1)
+        new[rows] = np.arange(len(rows))
+        row = new[self.row]
+        return Batch(row[row >= 0], self.column[row >= 0], self.shape[rows])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Occurrences:
@@ -114,11 +128,10 @@ class Occurrences:
     length: Ints
 
 
-def _bucket(hashes: Hashes, salt: np.uint64) -> Ints:
-    with np.errstate(over="ignore"):
-        mixed = (hashes ^ salt) * np.uint64(0xFF51AFD7ED558CCD)
-        mixed ^= mixed >> np.uint64(32)
-        mixed *= np.uint64(0xC4CEB9FE1A85EC53)
+def _bucket(salted: Hashes) -> Ints:
+    mixed = salted * np.uint64(0xFF51AFD7ED558CCD)
+    mixed ^= mixed >> np.uint64(32)
+    mixed *= np.uint64(0xC4CEB9FE1A85EC53)
     return (mixed >> np.uint64(64 - BITS)).astype(np.int64)
 
 
@@ -126,9 +139,8 @@ def _bucket(hashes: Hashes, salt: np.uint64) -> Ints:
 def _powers(bits: int) -> tuple[Hashes, Hashes]:
     """The first ``2**bits`` powers of the step and of its inverse modulo 2**64."""
     inverse = np.uint64(pow(int(_STEP), -1, 1 << 64))
-    with np.errstate(over="ignore"):
-        up = np.multiply.accumulate(np.full(1 << bits, _STEP, dtype=np.uint64))
-        down = np.multiply.accumulate(np.full(1 << bits, inverse, dtype=np.uint64))
+    up = np.multiply.accumulate(np.full(1 << bits, _STEP, dtype=np.uint64))
+    down = np.multiply.accumulate(np.full(1 << bits, inverse, dtype=np.uint64))
     return up, down
 
 
@@ -136,12 +148,10 @@ def batch(texts: Sequence[str]) -> Batch:
     """Return the features of normalised, non-empty passages that hold no line break."""
     joined = _Joined.of(texts)
     words = _words(joined.text)
+    rows, salted, _, _ = zip(*_parts(joined, words), strict=True)
     # A small batch's keys fit into 32 bits, which sort twice as fast.
     small = len(texts) <= 1 << (32 - BITS)
-    keys = [
-        (row << BITS | column).astype(np.uint32 if small else np.uint64) for row, column, _, _ in _parts(joined, words)
-    ]
-    key = np.concatenate(keys)
+    key = (np.concatenate(rows) << BITS | _bucket(np.concatenate(salted))).astype(np.uint32 if small else np.uint64)
     key.sort()  # np.unique hashes, which is many times slower here
     fresh = np.ones(len(key), np.bool_)
     np.not_equal(key[1:], key[:-1], out=fresh[1:])
@@ -152,10 +162,10 @@ def batch(texts: Sequence[str]) -> Batch:
 def occurrences(texts: Sequence[str]) -> Occurrences:
     """Return where each feature of the passages stands. The texts hold no line break and are not empty."""
     joined = _Joined.of(texts)
-    parts = [(row, column, start, np.broadcast_to(length, row.shape))
-             for row, column, start, length in _parts(joined, _words(joined.text))]  # fmt: skip
-    row, column, start, length = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return Occurrences(row, column, start, length)
+    parts = [(row, salted, start, np.broadcast_to(length, row.shape))
+             for row, salted, start, length in _parts(joined, _words(joined.text))]  # fmt: skip
+    row, salted, start, length = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return Occurrences(row, _bucket(salted), start, length)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,15 +182,14 @@ class _Joined:
     @classmethod
     def of(cls, texts: Sequence[str]) -> _Joined:
         text = "\n" + "\n".join(texts) + "\n"
-        raw = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-        codes = _FOLD[np.minimum(raw, 0xFFFD)]
+        codes = fold(text)
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         owner = np.append(np.repeat(np.arange(len(texts)), lengths + 1), len(texts))
         past = np.append(np.repeat(np.cumsum(lengths + 1) + 1, lengths + 1), 0)
         return cls(text, codes, _CODES[codes], owner, past - np.arange(len(codes)), lengths)
 
 
-_Part = tuple[Ints, Ints, Ints, Ints | int]  # row, column, start, length
+_Part = tuple[Ints, Hashes, Ints, Ints | int]  # row, salted hash, start, length
 
 
 def _parts(joined: _Joined, words: _Words) -> Iterator[_Part]:
@@ -192,16 +201,13 @@ def _char_grams(joined: _Joined) -> Iterator[_Part]:
     """Character 1–4-grams; longer ones may hold the line break on either side of their passage."""
     hashed = joined.hashed
     gram = np.zeros(len(hashed), dtype=np.uint64)
-    power = np.uint64(1)
-    with np.errstate(over="ignore"):
-        for n in range(1, 5):
-            gram = gram[: len(hashed) - n + 1] + hashed[n - 1 :] * power
-            power = power * _STEP
-            inside = joined.room[: len(gram)] >= n
-            if n == 1:
-                inside &= joined.codes != _BREAK
-            at = np.flatnonzero(inside)
-            yield joined.owner[at], _bucket(gram[at], _SALTS[str(n)]), at, n
+    for n in range(1, 5):
+        gram = gram[: len(hashed) - n + 1] + hashed[n - 1 :] * _POWERS[n - 1]
+        inside = joined.room[: len(gram)] >= n
+        if n == 1:
+            inside &= joined.codes != _BREAK
+        at = np.flatnonzero(inside)
+        yield joined.owner[at], gram[at] ^ _SALTS[str(n)], at, n
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,22 +229,19 @@ def _words(joined: str) -> _Words:
 def _word_grams(joined: _Joined, words: _Words) -> Iterator[_Part]:
     """Words of two characters or more, word pairs, and frames of three words."""
     up, down = _powers(len(joined.hashed).bit_length())
-    with np.errstate(over="ignore"):
-        total = np.concatenate((np.zeros(1, np.uint64), np.cumsum(joined.hashed * up[: len(joined.hashed)])))
-        word = (total[words.end] - total[words.start]) * down[words.start]
-        frame = np.where(words.kind > 0, _CODES[words.kind], word)
-        mine = joined.owner[words.start]
-        at = np.flatnonzero(words.size > 1)
-        yield mine[at], _bucket(word[at], _SALTS["w"]), words.start[at], words.size[at]
-        for n, salt, source in ((2, "p", word), (3, "f", frame)):
-            count = max(0, len(word) - n + 1)
-            gram = np.zeros(count, dtype=np.uint64)
-            power = np.uint64(1)
-            for k in range(n):
-                gram += source[k : count + k] * power
-                power = power * _STEP
-            at = np.flatnonzero(mine[:count] == mine[len(mine) - count :])
-            yield mine[at], _bucket(gram[at], _SALTS[salt]), words.start[at], words.end[at + n - 1] - words.start[at]
+    total = np.concatenate((np.zeros(1, np.uint64), np.cumsum(joined.hashed * up[: len(joined.hashed)])))
+    word = (total[words.end] - total[words.start]) * down[words.start]
+    frame = np.where(words.kind > 0, _CODES[words.kind], word)
+    mine = joined.owner[words.start]
+    at = np.flatnonzero(words.size > 1)
+    yield mine[at], word[at] ^ _SALTS["w"], words.start[at], words.size[at]
+    for n, salt, source in ((2, "p", word), (3, "f", frame)):
+        count = max(0, len(word) - n + 1)
+        gram = np.zeros(count, dtype=np.uint64)
+        for k in range(n):
+            gram += source[k : count + k] * _POWERS[k]
+        at = np.flatnonzero(mine[:count] == mine[len(mine) - count :])
+        yield mine[at], gram[at] ^ _SALTS[salt], words.start[at], words.end[at + n - 1] - words.start[at]
 
 
 def _shape(joined: _Joined, words: _Words) -> Floats:

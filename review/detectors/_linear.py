@@ -12,6 +12,7 @@ from safetensors.numpy import load as load_tensors
 
 from review.detectors import _features
 from review.detectors._features import Batch, Floats
+from review.detectors._sieve import Sieve
 from review.errors import ModelMismatch
 from review.models import Model
 
@@ -35,6 +36,7 @@ class Linear:
     topic_bias: Floats  # (types,)
     loud: float  # probabilities
     low: float
+    sieve: Sieve  # what it holds back does not reach ``low``
 
     def scores(self, batch: Batch) -> Floats:
         """Return the raw scores of a batch, ``(passages,)``."""
@@ -103,4 +105,5 @@ def read(model: Model) -> Linear:
         topic_bias=floats("topic_bias"),
         loud=manifest["loud"],
         low=manifest["low"],
+        sieve=Sieve(tensors["sieve"], manifest["sieve"]),
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from review.types import Block, Document, Span, Zone
+from review.types import Document, Span, Zone
 
 SHORTEST: Final = 6  # characters; nothing shorter discloses by itself
 LONGEST: Final = 160  # characters; a longer sentence is read clause by clause
@@ -18,49 +17,44 @@ _CLAUSE: Final = re.compile(r"[^；;，,]*[；;，,]?")
 _ZONES: Final = frozenset(Zone) - {Zone.METADATA, Zone.FILENAME}
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One stretch of ``Document.text`` without leading or trailing space, inside one block and one line."""
-
-    span: Span
-    zone: Zone
-    in_table: bool
-
-
-def split(document: Document) -> Iterator[Passage]:
-    """Yield the passages of a document in order."""
+def split(document: Document) -> Iterator[Span]:
+    """Yield the passages of a document in order, each inside one block and one line, without spaces around it."""
     for block in document.blocks:
         if len(block.span) >= SHORTEST and block.zone in _ZONES:  # of a table's cells most are shorter
-            yield from _block(document.text, block)
-
-
-def _block(text: str, block: Block) -> Iterator[Passage]:
-    inside = text[block.span.start : block.span.end]
-    if inside.isascii():  # a number: no prose
-        return
-    in_table = block.cell is not None or "\t" in inside
-    for start, end in sentences(inside):
-        yield Passage(Span(block.span.start + start, block.span.start + end), block.zone, in_table)
+            at = block.span.start
+            inside = document.text[at : block.span.end]
+            if not inside.isascii():  # a number is no prose
+                yield from (Span(at + start, at + end) for start, end in sentences(inside))
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Yield half-open ranges: sentences; cells where tabs divide a line; clauses of what is too long."""
     for match in _SENTENCE.finditer(text):
-        start = match.start()
-        for cell in match.group().split("\t"):
-            for a, b in _fitting(cell):
-                piece = cell[a:b].strip()
-                at = start + a + (len(cell[a:b]) - len(cell[a:b].lstrip()))
-                if len(piece) >= SHORTEST and _is_prose(piece):
-                    yield at, at + len(piece)
-            start += len(cell) + 1
+        start, sentence = match.start(), match[0]
+        if len(sentence) <= LONGEST and "\t" not in sentence:  # as nearly all
+            pieces: Iterable[tuple[int, str]] = ((start, sentence),)
+        else:
+            pieces = _divided(start, sentence)
+        for at, piece in pieces:
+            words = piece.strip()
+            if len(words) >= SHORTEST and _is_prose(words):
+                first = at + len(piece) - len(piece.lstrip())
+                yield first, first + len(words)
 
 
-def _fitting(sentence: str) -> Iterator[tuple[int, int]]:
+def _divided(start: int, sentence: str) -> Iterator[tuple[int, str]]:
+    """Yield the cells of a sentence, the long ones in pieces, and where they begin."""
+    for cell in sentence.split("\t"):
+        if len(cell) <= LONGEST:
+            yield start, cell
+        else:
+            for a, b in _clauses(cell):
+                yield start + a, cell[a:b]
+        start += len(cell) + 1
+
+
+def _clauses(sentence: str) -> Iterator[tuple[int, int]]:
     """Yield pieces of at most about ``LONGEST`` characters, cut behind commas and semicolons."""
-    if len(sentence) <= LONGEST:
-        yield 0, len(sentence)
-        return
     start = end = 0
     for match in _CLAUSE.finditer(sentence):
         if match.end() - start > LONGEST and end > start:

@@ -8,15 +8,18 @@ reminder, at most ``MOST_REMINDERS`` a document, the likeliest first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Final
+
+import numpy as np
 
 from review import models, paths
 from review.detectors import _features, _linear, _passages
 from review.detectors._kinds import Kind, kinds
-from review.detectors._passages import Passage
+from review.detectors._sieve import Sieve
 from review.flags import flag_id
 from review.types import Action, Context, Detector, Document, Flag, RulePack, Severity, Span
 
@@ -41,9 +44,9 @@ def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
         hits = list(_hits(document, scorer))
         allowed = MOST_REMINDERS + len(document.text) // REMINDER_RATE
         reminders = sorted((hit for hit in hits if not hit.loud), key=lambda hit: -hit.probability)
-        kept = {hit.passage.span for hit in reminders[:allowed]}
+        kept = {hit.span for hit in reminders[:allowed]}
         for hit in hits:
-            if hit.loud or hit.passage.span in kept:
+            if hit.loud or hit.span in kept:
                 yield _flag(document, hit, scorer, model.version, wording[hit.type], basis[hit.type])
 
     return detect
@@ -51,7 +54,7 @@ def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    passage: Passage
+    span: Span
     probability: float
     type: str
     loud: bool
@@ -61,27 +64,31 @@ def _hits(document: Document, scorer: _linear.Linear) -> Iterator[_Hit]:
     """Yield the passages above the low threshold, in order, with their likeliest type."""
     passages = list(_passages.split(document))
     for first in range(0, len(passages), BATCH):
-        some = passages[first : first + BATCH]
-        texts = [_text(document, passage) for passage in some]
-        probabilities = scorer.probabilities(_features.batch(texts))
-        above = [k for k, probability in enumerate(probabilities) if probability >= scorer.low]
-        if above:
-            types = scorer.topic(_features.batch([texts[k] for k in above]))
-            for k, type_ in zip(above, types, strict=True):
-                loud = bool(probabilities[k] >= scorer.loud) and len(texts[k]) >= SHORTEST_LOUD
+        some = _sifted(document, passages[first : first + BATCH], scorer.sieve)
+        if not some:
+            continue
+        features = _features.batch([document.text[span.start : span.end] for span in some])
+        probabilities = scorer.probabilities(features)
+        above = np.flatnonzero(probabilities >= scorer.low)
+        if len(above):
+            for k, type_ in zip(above.tolist(), scorer.topic(features.only(above)), strict=True):
+                loud = bool(probabilities[k] >= scorer.loud) and len(some[k]) >= SHORTEST_LOUD
                 yield _Hit(some[k], float(probabilities[k]), type_, loud)
 
 
-def _text(document: Document, passage: Passage) -> str:
-    return document.text[passage.span.start : passage.span.end]
+def _sifted(document: Document, spans: Sequence[Span], sieve: Sieve) -> list[Span]:
+    at = spans[0].start
+    starts = np.array([span.start for span in spans]) - at
+    ends = np.array([span.end for span in spans]) - at
+    return list(compress(spans, sieve.passing(document.text[at : spans[-1].end], starts, ends)))
 
 
 def _flag(
     document: Document, hit: _Hit, scorer: _linear.Linear, version: int, kind: Kind, basis: tuple[str, ...]
 ) -> Flag:
-    at = hit.passage.span
+    at = hit.span
     rule = f"classifier.{hit.type}@{version}"
-    evidence = tuple(Span(at.start + a, at.start + b) for a, b in scorer.evidence(_text(document, hit.passage)))
+    evidence = tuple(Span(at.start + a, at.start + b) for a, b in scorer.evidence(document.text[at.start : at.end]))
     chance = f"{hit.probability:.0%}"
     return Flag(
         id=flag_id(document.sha256, rule, (at,)),

@@ -23,7 +23,7 @@ from review.detectors import _passages
 from review.detectors._kinds import Kind, kinds
 from review.errors import InputError
 from review.flags import flag_id
-from review.types import Action, Context, Detector, Document, Flag, RulePack, Severity
+from review.types import Action, Context, Detector, Document, Flag, RulePack, Severity, Span
 
 PASSAGES: Final = 40  # asked about at a time
 LONGEST_ANSWER: Final = 64 * 1024  # bytes
@@ -74,7 +74,7 @@ def build(pack: RulePack, endpoint: Endpoint, folder: Path = paths.MODELS) -> De
         with httpx.Client(timeout=endpoint.timeout, trust_env=False, follow_redirects=False) as client:
             for first in range(0, len(passages), PASSAGES):
                 some = passages[first : first + PASSAGES]
-                texts = [document.text[p.span.start : p.span.end] for p in some]
+                texts = [document.text[span.start : span.end] for span in some]
                 for number, type_ in _ask(client, endpoint, task, texts, wording):
                     yield _flag(document, some[number], type_, wording[type_], basis[type_])
 
@@ -122,11 +122,11 @@ def _malformed() -> InputError:
     return InputError("第二意见服务的答复不合约定的格式，没有采用。请检查该模型或不使用第二意见。")
 
 
-def _flag(document: Document, passage: _passages.Passage, type_: str, kind: Kind, basis: tuple[str, ...]) -> Flag:
+def _flag(document: Document, passage: Span, type_: str, kind: Kind, basis: tuple[str, ...]) -> Flag:
     rule = f"opinion.{type_}@1"
     return Flag(
-        id=flag_id(document.sha256, rule, (passage.span,)),
-        spans=(passage.span,),
+        id=flag_id(document.sha256, rule, (passage,)),
+        spans=(passage,),
         type=type_,
         rule=rule,
         severity=Severity.LOW,

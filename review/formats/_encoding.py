@@ -32,7 +32,7 @@ _PLAUSIBLE = 0.55
 _DAMAGE = 100
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = bytes((*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F))
 _PUNCTUATION = re.compile(
     "[\u00a0-\u00ff\u2010-\u203e\u2103\u2160-\u217f\u2190-\u2193\u2200-\u22a5\u2460-\u249b\u25a0-\u25cf★☆"
     "\u3000-\u3017\uff01-\uff5e\uffe5]"
@@ -72,11 +72,17 @@ def _strict(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     sample = text[:_SAMPLE]
-    if len(_CONTROL.findall(sample)) * 50 > len(sample):
+    if _controls(sample) * 50 > len(sample):
         return None
     foreign = [match[0] for match in islice(_FOREIGN.finditer(sample), 3)]
     doubtful = len(foreign) < 3 and all(char < "\u0800" for char in foreign)  # two bytes each, as in GB
     return None if doubtful and _score(sample) <= 0 and _best(data) else "utf-8"
+
+
+def _controls(text: str) -> int:
+    """Return how many characters steer a terminal: each is one byte."""
+    stored = text.encode("utf-8", "surrogatepass")
+    return len(stored) - len(stored.translate(None, _CONTROL))
 
 
 def _decoded(data: bytes, codec: str, mark: bytes) -> Decoded | None:
@@ -118,7 +124,7 @@ def _score(text: str, *, every: bool = False) -> float:
     """
     if not text:
         return 0.0
-    odd = len(_CONTROL.findall(text)) * 4 + text.count("\ufffd") * 5
+    odd = _controls(text) * 4 + text.count("\ufffd") * 5
     foreign = re.sub(r"[\x00-\x7f]+", "", text)
     total = len(text) if every else len(foreign)
     good = float(len(text) - len(foreign)) if every else 0.0

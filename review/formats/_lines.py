@@ -53,7 +53,10 @@ def _lines(text: str) -> Iterator[Line]:
     number, last = 1, 0
     for match in _LINE.finditer(text):
         between = text[last : match.start()]
-        number += between.count("\n") + between.count("\r") - between.count("\r\n") + between.count("\f")
+        if between == "\n":  # as nearly everywhere
+            number += 1
+        else:
+            number += between.count("\n") + between.count("\r") - between.count("\r\n") + between.count("\f")
         last = match.end()
         if not match[0].isspace():
             yield Line(match.start(), match[0], number)
@@ -77,9 +80,9 @@ def _groups(lines: Iterator[Line]) -> Iterator[list[Line]]:
 
 def _column_sign(line: str, before: str) -> str:
     """Return what parts the columns of a line: a pipe, a tab, or nothing. A row may hold one cell only."""
-    if _PIPES.fullmatch(line):
+    if "|" in line and _PIPES.fullmatch(line):
         return "|"
-    if "\t" in line.strip() or ("\t" in line and before == "\t"):
+    if "\t" in line and (before == "\t" or "\t" in line.strip()):
         return "" if _PART.match(line) else "\t"
     return ""
 

@@ -21,7 +21,10 @@ _TABLES = (".csv", ".tsv", ".tab")
 _HERE = Locator("text")
 
 # A file written as letters and digits: unread is never clean.
-_PACKED = re.compile(r"[A-Za-z0-9+/=_-]{400,}|(?:[A-Za-z0-9+/]{60,100}\r?\n){5,}")
+#: Begins with a class of its own, which the engine looks for quickly.
+_PACKED = re.compile(
+    r"[A-Za-z0-9+/](?:[A-Za-z0-9+/=_-]{399,}|[A-Za-z0-9+/]{59,99}\r?\n(?:[A-Za-z0-9+/]{60,100}\r?\n){4,})"
+)
 
 # In a cell a replacement must part no cells; NFKC reads the wide forms as the plain ones.
 _WIDE = str.maketrans({",": "，", ";": "；", "|": "｜", '"': "＂", "\t": " ", "\r": " ", "\n": " "})

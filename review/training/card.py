@@ -38,6 +38,10 @@ def render(name: str, plan: Recipe, metrics: Mapping[str, Any]) -> str:
         _alarms(metrics["alarms"]),
         "若只用一种公开文本定门槛（其测试部分每万字恰好放过 0.3 处），没见过的泄露段落的查全：",
         _operating(metrics["operating"]),
+        "## 筛子",
+        "一个只看字、二元组、三元组的小模型先看每一句，多数句子不可能达到提示的门槛，不再细读。"
+        "门槛比没有参加训练的段落中最低的一处再低一截。",
+        _sieve(metrics["sieve"]),
         "## 学习曲线（训练段落数 → 整篇草稿逐行的 AUC）",
         "、".join(f"{int(n)} → {auc:.3f}" for n, auc in metrics["curve"]) or "未测。",
         "## 概率是否可信",
@@ -104,6 +108,16 @@ def _operating(table: Mapping[str, Any]) -> str:
         for source, row in table.items()
     ]
     return _table(("来源", "门槛", "按作者留出", "按文种留出", "整篇草稿"), rows)
+
+
+def _sieve(table: Mapping[str, Mapping[str, int]]) -> str:
+    if not table:
+        return "未测：训练时没有给出公开文本。"
+    rows = [
+        [source, row["passages"], _share((row["passing"], row["passages"])), row["above"], row["lost"]]
+        for source, row in table.items()
+    ]
+    return _table(("只用于报告的公开文本", "段落", "细读的", "其中达到提示门槛", "被筛掉的"), rows)
 
 
 def _by(table: Mapping[str, Sequence[int]]) -> str:

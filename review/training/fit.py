@@ -25,6 +25,7 @@ from review.detectors import _features
 from review.detectors._features import BUCKETS, SHAPE
 from review.detectors._linear import TOPIC_BITS
 from review.errors import InputError
+from review.training import sieve
 from review.training.corpora import NONE, Example, Public
 
 Array = NDArray[np.float64]
@@ -171,7 +172,11 @@ def fit(plan: Recipe, data: Data, examples: Sequence[Example], public: Sequence[
     weights = np.zeros(BUCKETS)
     weights[columns] = coefficients[: len(columns)] * data.idf[columns]
     types, tensors = topics(data, examples, np.arange(len(examples)))
+    lawful = [text for document in public if document.part != "test" for text in document.texts]
+    lawful_scores = final.decision_function(_scaled(_rows(lawful), data.idf, plan)) if lawful else np.zeros(0)
+    sifting, least = sieve.fit(examples, final.decision_function(data.x), held_out, lawful, lawful_scores, low)
     tensors |= {
+        "sieve": sifting,
         "weights": np.round(weights, 3).astype(np.float16),
         "idf": data.idf.astype(np.float16),
         "shape": np.round(coefficients[len(columns) :] * plan.shape_scale, 4).astype(np.float32),
@@ -185,6 +190,7 @@ def fit(plan: Recipe, data: Data, examples: Sequence[Example], public: Sequence[
         "types": types,
         "loud": round(float(probabilities(np.array(loud), slope, offset)), 4),
         "low": round(float(probabilities(np.array(low), slope, offset)), 4),
+        "sieve": least,
     }
     return Fitted(tensors, manifest, loud, low)
 

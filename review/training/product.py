@@ -18,7 +18,7 @@ from review.detectors import _linear
 from review.detectors._passages import sentences
 from review.errors import InputError
 from review.models import REGISTRY
-from review.training import card, corpora, evaluate, feedback, fit, suggest
+from review.training import card, corpora, evaluate, feedback, fit, sieve, suggest
 from review.training.corpora import Example, Public
 from review.training.fit import Array, Data, Recipe
 
@@ -60,6 +60,7 @@ def train(
     if decisions:
         metrics["data"]["decisions_sha256"] = _sha256(decisions)
     metrics["alarms"] = evaluate.alarms(written, public)
+    metrics["sieve"] = sieve.measure(written, public)
     metrics["operating"] = evaluate.operating(
         written,
         public,

@@ -8,14 +8,15 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
-from review import paths, text
-from review.detectors import _features, _passages, classifier
+from review import models, paths, text
+from review.detectors import _features, _linear, _passages, classifier
 from review.errors import ModelMismatch
 from review.flags import flag_id
-from review.training import product
+from review.training import corpora, evaluate, product, sieve
 from review.types import (
     Block,
     Cell,
@@ -115,7 +116,7 @@ def test_headings_are_never_loud(detect: Detector, pack: RulePack) -> None:
 
 def test_passages_are_sentences_inside_blocks() -> None:
     draft = document("第一句话在这里。第二句话也在这里。\n第三行没有句号", "另一段落的一句话。")
-    found = [draft.text[p.span.start : p.span.end] for p in _passages.split(draft)]
+    found = [draft.text[span.start : span.end] for span in _passages.split(draft)]
     assert found == ["第一句话在这里。", "第二句话也在这里。", "第三行没有句号", "另一段落的一句话。"]
 
 
@@ -153,3 +154,33 @@ def test_other_features_are_refused(tmp_path: Path, pack: RulePack) -> None:
     product.register(tmp_path / "models", "passages")
     with pytest.raises(ModelMismatch, match="manifest"):
         classifier.build(pack, tmp_path / "models")
+
+
+@pytest.fixture(scope="module")
+def scorer() -> _linear.Linear:
+    return _linear.read(models.load(paths.MODELS, "passages"))
+
+
+def test_the_sieve_lets_through_whatever_would_be_said(scorer: _linear.Linear) -> None:
+    texts = [example.text for example in corpora.examples(paths.CORPUS)[::10]]
+    above = evaluate.probabilities(scorer, texts) >= scorer.low
+    passing = sieve.passes(scorer.sieve, texts)
+    assert above.sum() > 500
+    assert not (above & ~passing).any()
+    assert not passing.all()
+
+
+def test_the_sieve_judges_a_passage_by_itself(scorer: _linear.Linear) -> None:
+    texts = [LEAK, LAWFUL, "今年全市粮食总产量稳步增长，农民收入持续增加。", LEAK]
+    together = sieve.passes(scorer.sieve, texts)
+    assert together.tolist() == [bool(sieve.passes(scorer.sieve, [text])[0]) for text in texts]
+    assert together.tolist() == [True, False, False, True]
+
+
+def test_rows_of_a_batch_stay_themselves() -> None:
+    batch = _features.batch([LEAK, LAWFUL, LEAK + LAWFUL])
+    some = batch.only(np.array([0, 2]))
+    alone = _features.batch([LEAK, LEAK + LAWFUL])
+    assert np.array_equal(some.row, alone.row)
+    assert np.array_equal(some.column, alone.column)
+    assert np.array_equal(some.shape, alone.shape)

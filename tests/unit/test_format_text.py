@@ -300,3 +300,13 @@ def test_a_copy_that_keeps_a_value_is_caught() -> None:
 def test_a_table_that_the_second_reader_cannot_follow_is_refused() -> None:
     with pytest.raises(CorruptDocument, match="引号"):
         FORMAT_CSV.witness(('甲,乙\n"' + "x" * 140_000 + '",丙\n').encode())
+
+
+def test_what_is_encoded_is_unread_and_rulers_are_not() -> None:
+    packed = "QUJDREVGRw" * 42
+    wrapped = "\r\n".join([("QUJDREVGRw" * 8)[:76]] * 6)
+    for text in (f"附件如下：\n{packed}\n", f"附件如下：\r\n{wrapped}\r\n"):
+        (gap,) = FORMAT_TEXT.read(text.encode()).gaps
+        assert gap.part == "第2行起"
+    for text in ("通知\n" + "-" * 500 + "\n", "通知\n" + "=" * 400, "a" * 399 + " b", f"{packed[:76]}\n一\n" * 9):
+        assert FORMAT_TEXT.read(text.encode()).gaps == ()

@@ -16,7 +16,7 @@ import pytest
 from review import models, paths
 from review.detectors import _features, _linear
 from review.errors import InputError
-from review.training import corpora, evaluate, fit, product, suggest
+from review.training import corpora, evaluate, fit, product, sieve, suggest
 from review.training.corpora import Example, Public
 
 ROOT = paths.CORPUS.parents[1]
@@ -64,6 +64,14 @@ def test_what_was_written_scores_as_what_was_fitted(small: Path, trained: Path) 
     scores = written.scores(_features.batch([example.text for example in examples]))
     assert np.abs(scores - fitted).max() < 0.02
     assert np.corrcoef(scores, fitted)[0, 1] > 0.9999
+
+
+def test_the_sieve_lets_through_what_the_model_would_say(small: Path, trained: Path) -> None:
+    written = _linear.read(models.load(trained, "passages-mini"))
+    texts = [example.text for example in corpora.examples(small)]
+    above = evaluate.probabilities(written, texts) >= written.low
+    assert above.any()
+    assert sieve.passes(written.sieve, texts)[above].all()
 
 
 def test_the_card_holds_measured_figures_and_says_what_is_missing(trained: Path) -> None:

@@ -1,6 +1,6 @@
 """Peers on the same text, run by the Python of an environment of theirs: PYTHON tests/bench/speed/peers.py TEXT
 
-    python -m venv peers && peers/bin/pip install argus-redact jionlp presidio-analyzer
+    python -m venv peers && peers/bin/pip install argus-redact helan jionlp presidio-analyzer
 
 Prints one JSON object: peer → characters a second of CPU time, or why it did not run.
 """
@@ -20,6 +20,13 @@ def argus() -> Callable[[str], object]:
     from argus_redact import redact
 
     return lambda text: redact(text, lang="zh", mode="fast")
+
+
+def helan() -> Callable[[str], object]:
+    """helan as it comes (its word segmenter is an option)."""
+    from helan import recognize
+
+    return lambda text: recognize(text)
 
 
 def jionlp() -> Callable[[str], object]:
@@ -57,7 +64,7 @@ def presidio() -> Callable[[str], object]:
     return lambda text: engine.analyze(text=text, language="zh")
 
 
-PEERS = {"argus-redact": argus, "jionlp": jionlp, "presidio-analyzer": presidio}
+PEERS = {"argus-redact": argus, "helan": helan, "jionlp": jionlp, "presidio-analyzer": presidio}
 _PIECE = 3_000  # characters a call: some peers grow worse than linearly
 
 
