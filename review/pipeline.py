@@ -102,7 +102,7 @@ def _with_name(reading: Reading, name: str) -> Reading:
     stem = name.replace("\\", "/").rsplit("/", 1)[-1]
     if not stem:
         return reading
-    start = sum(len(run.text) for run in reading.runs) + 1
+    start = sum(map(len, [run.text for run in reading.runs])) + 1  # of a sheet, a million
     block = Block(Span(start, start + len(stem)), Zone.FILENAME, "文件名")
     return Reading((*reading.runs, Run("\n"), Run(stem)), (*reading.blocks, block), reading.gaps)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from review.detectors import _roles, _tagger
 from review.detectors._roles import Role
 from review.detectors._tagger import Mark
 from review.flags import flag_id
-from review.types import Action, Context, Detector, Document, Flag, RulePack, Severity, Span, Zone
+from review.types import Action, Block, Context, Detector, Document, Flag, RulePack, Severity, Span, Zone
 
 MODEL: Final = "names"
 LONGEST: Final = 180  # characters of a line that the tagger reads at once, as in its training
@@ -84,21 +85,30 @@ def _cues(roles: tuple[Role, ...]) -> frozenset[str]:
 
 
 def _lines(document: Document, cues: ahocorasick_rs.AhoCorasick) -> Iterator[_Line]:
-    """Yield the stretches in which a cue stands, cut where sentences end."""
-    for block in document.blocks:
-        if block.zone not in _ZONES:
+    """Yield the stretches in which a cue stands, cut where sentences and blocks end.
+
+    The whole text is searched at once, for a table has half a million blocks; no cue reaches over two of them.
+    """
+    hits = [(start, end) for _, start, end in cues.find_matches_as_indexes(document.text)]
+    hits += [match.span() for match in _DOOR.finditer(document.text)]
+    number = -1
+    block, text, done = None, "", 0
+    for start, stop in sorted(hits):
+        if block is None or stop > block.span.end:
+            number = bisect_left(document.blocks, stop, max(number, 0), key=_end)
+            if number == len(document.blocks):
+                return
+            block = document.blocks[number]
+            text, done = document.text[block.span.start : block.span.end], 0
+        hit = max(start - block.span.start, 0)  # a cue may begin with the line end before its block
+        if hit < done or stop <= block.span.start or block.zone not in _ZONES:
             continue
-        text = document.text[block.span.start : block.span.end]
-        hits = sorted(
-            [match[1] for match in cues.find_matches_as_indexes(text)]
-            + [match.start() for match in _DOOR.finditer(text)]
-        )
-        end = 0
-        for hit in hits:
-            if hit < end:
-                continue
-            start, end = _stretch(text, hit)
-            yield _Line(block.span.start + start, text[start:end])
+        begin, done = _stretch(text, hit)
+        yield _Line(block.span.start + begin, text[begin:done])
+
+
+def _end(block: Block) -> int:
+    return block.span.end
 
 
 def _stretch(text: str, at: int) -> tuple[int, int]:

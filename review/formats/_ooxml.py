@@ -106,6 +106,22 @@ class Entry:
     cell: Cell | None = None
 
 
+@dataclass(slots=True)
+class CellRow:
+    """Cells side by side in one row of a table, in one zone and under one locator, each a block to be.
+
+    Sheets have millions: what can be said once a row is. ``columns``, ``labels`` and ``texts`` hold one item a cell.
+    """
+
+    zone: Zone
+    table: int
+    row: int
+    at: Locator
+    columns: Sequence[int]
+    labels: Sequence[str]
+    texts: Sequence[str] = field(repr=False)
+
+
 def entries(passages: Iterable[Passage], parts: Mapping[str, Part]) -> Iterator[Entry]:
     """Turn passages into entries: number their atoms. Blank ones are left out."""
     for passage in passages:
@@ -124,9 +140,9 @@ def entries(passages: Iterable[Passage], parts: Mapping[str, Part]) -> Iterator[
 _LINE, _TAB = Run("\n"), Run("\t")
 
 
-def assemble(found: Iterable[Entry], gaps: Iterable[Gap] = (), embedded: Iterable[Embedded] = ()) -> Reading:
+def assemble(found: Iterable[Entry | CellRow], gaps: Iterable[Gap] = (), embedded: Iterable[Embedded] = ()) -> Reading:
     """Lay entries out, visible zones first, with ``\\t`` between cells of a row and ``\\n`` between blocks."""
-    shelves: dict[Zone, list[Entry]] = {zone: [] for zone in _ORDER}
+    shelves: dict[Zone, list[Entry | CellRow]] = {zone: [] for zone in _ORDER}
     for entry in found:
         shelves[entry.zone].append(entry)
     runs: list[Run] = []
@@ -135,17 +151,33 @@ def assemble(found: Iterable[Entry], gaps: Iterable[Gap] = (), embedded: Iterabl
     table, row = -1, -1
     for zone in _ORDER:
         for entry in shelves[zone]:
-            cell = entry.cell
+            here = entry if isinstance(entry, CellRow) else entry.cell
             if blocks:
-                runs.append(_TAB if cell is not None and cell.table == table and cell.row == row else _LINE)
+                runs.append(_TAB if here is not None and here.table == table and here.row == row else _LINE)
                 position += 1
-            table, row = (cell.table, cell.row) if cell is not None else (-1, -1)
+            table, row = (here.table, here.row) if here is not None else (-1, -1)
+            if isinstance(entry, CellRow):
+                position = _side_by_side(entry, position, runs, blocks)
+                continue
             start = position
             for run in entry.runs:
                 position += len(run.text)
             runs.extend(entry.runs)
-            blocks.append(Block(Span(start, position), zone, entry.label, cell))
+            blocks.append(Block(Span(start, position), zone, entry.label, entry.cell))
     return Reading(tuple(runs), tuple(blocks), tuple(gaps), tuple(embedded))
+
+
+def _side_by_side(entry: CellRow, position: int, runs: list[Run], blocks: list[Block]) -> int:
+    """Lay the cells of a row out from ``position`` on and return where they end."""
+    zone, table, row, at = entry.zone, entry.table, entry.row, entry.at
+    end = position - 1
+    for column, label, text in zip(entry.columns, entry.labels, entry.texts, strict=True):
+        start = end + 1
+        end = start + len(text)
+        runs += (Run(text, at), _TAB)
+        blocks.append(Block(Span(start, end), zone, label, Cell(table, row, column)))
+    runs.pop()
+    return end
 
 
 def separator() -> Atom:

@@ -17,7 +17,7 @@ from review.formats._opc import attributes, is_element, local
 from review.formats._plain import is_font, plain
 from review.formats._xlsx_book import Tab, referred, says_something
 from review.formats._xlsx_number import X
-from review.formats._xlsx_sheet import Sheet, Stored, column_letters
+from review.formats._xlsx_sheet import Row, Sheet, Stored, column_letters
 from review.formats._xlsx_strings import Pieces
 from review.types import Cut
 
@@ -81,24 +81,25 @@ class Tally:
 def rows_xml(sheet: Sheet, cuts: Mapping[int, Sequence[Cut]], tally: Tally) -> bytes:
     """Return the ``row`` elements of a sheet: visible cells as values, cuts made. Cut cells become text."""
     out: list[str] = []
-    ordinal = 0
+    number = -1  # of the cells that show something
     for row in sheet.rows():
         cells: list[str] = []
-        for cell in row.cells:
-            here = cuts.get(ordinal, ()) if cuts else ()
-            ordinal += 1
+        seen = sheet.plain(row)
+        for column, cell in row.pairs():
             if cell.formula:
                 tally.formulas += 1
                 tally.empty += not cell.text
-            if cell.text and sheet.why_hidden(cell, row):
+            if not cell.text:
+                cells.append(_blank(cell, column, row))
+                continue
+            number += 1
+            if not seen and sheet.why_hidden(cell, column, row):
                 tally.hidden += 1
-                cells.append(_blank(cell))
-            elif not cell.text:
-                cells.append(_blank(cell))
+                cells.append(_blank(cell, column, row))
             else:
                 worded = sheet.speaks(cell)
                 tally.formats += worded
-                cells.append(_cell(cell, here, text_only=worded))
+                cells.append(_head(cell, column, row) + _content(cell, cuts.get(number, ()), text_only=worded))
         kept = ((key, row.attributes[key]) for key in _ROW_ATTRIBUTES if key in row.attributes)
         keep = "".join(f' {key}="{value}"' for key, value in kept if _NUMBER.fullmatch(value))
         if cells or keep:
@@ -109,23 +110,24 @@ def rows_xml(sheet: Sheet, cuts: Mapping[int, Sequence[Cut]], tally: Tally) -> b
 _letters = lru_cache(maxsize=1024)(column_letters)
 
 
-def _head(cell: Stored) -> str:
-    head = f'<c r="{_letters(cell.column)}{cell.row + 1}"'
+def _head(cell: Stored, column: int, row: Row) -> str:
+    head = f'<c r="{_letters(column)}{row.index + 1}"'
     return f'{head} s="{cell.style}"' if cell.style else head
 
 
-def _blank(cell: Stored) -> str:
-    return f"{_head(cell)}/>" if cell.style else ""
+def _blank(cell: Stored, column: int, row: Row) -> str:
+    return f"{_head(cell, column, row)}/>" if cell.style else ""
 
 
-def _cell(cell: Stored, cuts: Sequence[Cut], *, text_only: bool) -> str:
+def _content(cell: Stored, cuts: Sequence[Cut], *, text_only: bool) -> str:
+    """Return the rest of a ``c`` element."""
     if not cuts and not text_only:
         if cell.kind == "b":
-            return f'{_head(cell)} t="b"><v>{escape(cell.raw)}</v></c>'
+            return f' t="b"><v>{escape(cell.raw)}</v></c>'
         if cell.kind == "n" and "E" not in cell.text:  # a number has nothing to escape
-            return f"{_head(cell)}><v>{cell.raw}</v></c>"
+            return f"><v>{cell.raw}</v></c>"
     if not cuts and not cell.rich:
-        return f'{_head(cell)} t="inlineStr"><is>{_text(cell.text)}</is></c>'
+        return f' t="inlineStr"><is>{_text(cell.text)}</is></c>'
     pieces: Pieces = cell.rich or ((None, cell.text),)
     for cut in sorted(cuts, key=lambda c: c.start, reverse=True):
         pieces = _cut(pieces, cut)
@@ -133,7 +135,7 @@ def _cell(cell: Stored, cuts: Sequence[Cut], *, text_only: bool) -> str:
         inner = _text(pieces[0][1])
     else:
         inner = "".join(f"<r>{_properties(form)}{_text(words)}</r>" for form, words in pieces if words)
-    return f'{_head(cell)} t="inlineStr"><is>{inner}</is></c>'
+    return f' t="inlineStr"><is>{inner}</is></c>'
 
 
 def _cut(pieces: Pieces, cut: Cut) -> Pieces:

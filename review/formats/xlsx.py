@@ -11,11 +11,12 @@ import gc
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
 from review.formats import _drawings, _ooxml, _ooxml_copy, _opc
-from review.formats._ooxml import TEXT, C, Entry, Part, Slot
+from review.formats._ooxml import TEXT, C, CellRow, Entry, Part, Slot
 from review.formats._ooxml_copy import Shelf
 from review.formats._opc import local
 from review.formats._xlsx_book import (
@@ -29,8 +30,7 @@ from review.formats._xlsx_book import (
     says_something,
     surroundings,
 )
-from review.formats._xlsx_number import plain_number
-from review.formats._xlsx_sheet import Stored
+from review.formats._xlsx_sheet import Row, Sheet, Stored
 from review.formats._xlsx_witness import witness
 from review.formats._xlsx_write import CELL, SHELVES, Tally, clean_frame, new_names, new_workbook, quoted, rows_xml
 from review.types import VISIBLE, Cell, Cut, Erased, Format, Gap, Locator, Reading, Run, Zone
@@ -102,7 +102,7 @@ def read(data: bytes) -> Reading:
 def _read(data: bytes) -> Reading:
     book = open_book(data)
     around = surroundings(book)
-    found: list[Entry] = []
+    found: list[Entry | CellRow] = []
     noted = _Noted()
     for tab in book.tabs:
         found += _ooxml.entries([around.names[tab.number]], book.parts)
@@ -132,35 +132,30 @@ class _Noted:
             yield Gap(label, f"有 {number} 个公式没有保存计算结果，打开后显示的内容未检查")
 
 
-def _sheet(book: Book, tab: Tab, noted: _Noted) -> Iterator[Entry]:
+def _sheet(book: Book, tab: Tab, noted: _Noted) -> Iterator[Entry | CellRow]:
     """Yield the cells of a sheet, then what stands in it besides."""
     sheet = book.sheet(tab)
-    part, table, label = tab.part, tab.number - 1, tab.label
-    merges = sheet.merges
+    part, label = tab.part, tab.label
     formulas: set[str] = set()
-    ordinal = 0
+    number = 0  # of the cells that show something; a locator holds that of the first cell that shares it
     for row in sheet.rows():
         place = f"{label}第{row.index + 1}行"
-        for cell in row.cells:
-            if cell.string >= 0:
-                noted.strings.add(cell.string)
-            if cell.text:
-                where = f"{place}第{cell.column + 1}列"
-                why = sheet.why_hidden(cell, row)
-                rows, columns = merges.get((cell.row, cell.column), (1, 1)) if merges else (1, 1)
-                yield Entry(
-                    Zone.HIDDEN if why else Zone.BODY,
-                    f"{where}（{why}）" if why else where,
-                    (Run(cell.text, Locator(part, (ordinal, CELL))),),
-                    Cell(table, cell.row, cell.column, rows, columns),
-                )
-            elif cell.formula:
+        plain = sheet.plain(row)
+        if plain:
+            together = _side_by_side(row, tab, place, Locator(part, (number, CELL)))
+            if together.texts:
+                yield together
+            number += len(together.texts)
+        for column, cell in [] if plain and not row.speaks_aside() else row.pairs():
+            if cell.text and not plain:
+                yield _cell(sheet, tab, row, column, cell, Locator(part, (number, CELL)))
+                number += 1
+            if cell.formula and not cell.text:
                 noted.uncalculated[label] = noted.uncalculated.get(label, 0) + 1
-            if cell.formula or cell.loose or (cell.kind == "n" and "E" in cell.text):
-                yield from _behind(cell, part, f"{place}第{cell.column + 1}列", formulas)
-            ordinal += 1
+            yield from _behind(cell, part, place + _nth(column), formulas)
         for words in row.loose:
             yield _aside(part, f"{place}（附加内容）", words)
+    noted.strings |= sheet.used
     if sheet.frame is not None:
         frame = _ooxml.number(part, sheet.frame)
         shown = list(edges(frame, tab))
@@ -172,12 +167,32 @@ def _sheet(book: Book, tab: Tab, noted: _Noted) -> Iterator[Entry]:
             noted.frames[part] = frame
 
 
+@lru_cache(maxsize=16384)
+def _nth(column: int) -> str:
+    return f"第{column + 1}列"
+
+
+def _side_by_side(row: Row, tab: Tab, place: str, at: Locator) -> CellRow:
+    """Return the cells of a row that are all seen."""
+    columns, texts = row.columns, [cell.text for cell in row.cells]
+    if "" in texts:
+        columns = [column for column, text in zip(columns, texts, strict=True) if text]
+        texts = [text for text in texts if text]
+    return CellRow(Zone.BODY, tab.number - 1, row.index, at, columns, [place + _nth(c) for c in columns], texts)
+
+
+def _cell(sheet: Sheet, tab: Tab, row: Row, column: int, cell: Stored, at: Locator) -> Entry:
+    """Return a cell that may be hidden or merged with others."""
+    where = f"{tab.label}第{row.index + 1}行{_nth(column)}"
+    why = sheet.why_hidden(cell, column, row)
+    place = Cell(tab.number - 1, row.index, column, *sheet.merges.get((row.index, column), (1, 1)))
+    return Entry(Zone.HIDDEN if why else Zone.BODY, f"{where}（{why}）" if why else where, (Run(cell.text, at),), place)
+
+
 def _behind(cell: Stored, part: str, where: str, formulas: set[str]) -> Iterator[Entry]:
     """Yield what a cell holds but does not show: digits of a large number, its formula, stray text."""
-    if cell.kind == "n" and "E" in cell.text:
-        digits = plain_number(cell.raw)
-        if digits != cell.text:
-            yield _aside(part, f"{where}（存储的数值）", digits)
+    if cell.digits:
+        yield _aside(part, f"{where}（存储的数值）", cell.digits)
     if cell.formula and cell.formula not in formulas and says_something(cell.formula):
         formulas.add(cell.formula)
         yield _aside(part, f"{where}（公式）", cell.formula)
@@ -269,13 +284,23 @@ def _home(book: Book) -> Shelf:
 
 
 def _split(reading: Reading, cuts: Sequence[Cut]) -> tuple[dict[str, dict[int, list[Cut]]], list[Cut]]:
-    """Part the cuts in cells, by sheet part and number of the cell, from all others."""
+    """Part the cuts in cells, by sheet part and number of the cell that shows something, from all others."""
+    wanted = {cut.run for cut in cuts}
+    numbers: dict[int, int] = {}  # run → number of its cell
+    number, last = 0, None
+    for index, run in enumerate(reading.runs):
+        if run.at is None or run.at.node[1:] != (CELL,):
+            continue
+        number = number + 1 if run.at is last else int(run.at.node[0])
+        last = run.at
+        if index in wanted:
+            numbers[index] = number
     in_cells: dict[str, dict[int, list[Cut]]] = {}
     others = []
     for cut in cuts:
         at = reading.runs[cut.run].at
-        if at is not None and at.node[1:] == (CELL,):
-            in_cells.setdefault(at.part, {}).setdefault(int(at.node[0]), []).append(cut)
+        if at is not None and cut.run in numbers:
+            in_cells.setdefault(at.part, {}).setdefault(numbers[cut.run], []).append(cut)
         else:
             others.append(cut)
     return in_cells, others

@@ -157,6 +157,45 @@ class TestCells:
         erased = FORMAT.erase(data, reading, cuts[:1])
         assert body(erased.data) == ["Sheet", office.REPLACEMENT, "张三"]
 
+    def test_the_last_cells_of_a_row_are_cut(self) -> None:
+        book = openpyxl.Workbook()
+        for row in (["甲", None, "张三", "乙", "张三"], [None, "张三", 5, None, "丙"]):
+            book.active.append(row)
+        data = shared(book)
+        reading = FORMAT.read(data)
+        cuts = office.cuts_for(reading, ["张三"])
+        erased = FORMAT.erase(data, reading, cuts[1:])
+        gone = office.REPLACEMENT
+        assert body(erased.data) == ["Sheet", "甲", "张三", "乙", gone, gone, "5", "丙"]
+
+    def test_rows_read_the_same_in_any_spelling(self) -> None:
+        """Line breaks between cells lead past the quick way to the general one."""
+        data = large(60)
+        general = replaced(data, "xl/worksheets/sheet1.xml", "<c ", "\n<c ")
+        quick, slow = FORMAT.read(data), FORMAT.read(general)
+        assert [(run.text, run.at and run.at.part) for run in quick.runs] == [
+            (run.text, run.at and run.at.part) for run in slow.runs
+        ]
+        assert (quick.blocks, quick.gaps) == (slow.blocks, slow.gaps)
+        cuts = office.cuts_for(quick, ["姓名7", "单位3"])
+        assert cuts
+        assert FORMAT.erase(data, quick, cuts).data == FORMAT.erase(general, slow, cuts).data
+
+    @pytest.mark.parametrize("beside", ["", " "])
+    def test_words_beside_a_shared_string_are_read(self, beside: str) -> None:
+        book = openpyxl.Workbook()
+        book.active["A1"] = "甲"
+        words = f"<v>0</v>{beside}<is><t>夹带</t></is>"
+        reading = FORMAT.read(replaced(shared(book), "xl/worksheets/sheet1.xml", "<v>0</v>", words))
+        assert office.zones_of(reading, "夹带") == {Zone.HIDDEN}
+
+    def test_a_row_inside_a_row_is_refused(self) -> None:
+        book = openpyxl.Workbook()
+        book.active["A1"] = 1
+        data = replaced(saved(book), "xl/worksheets/sheet1.xml", '<row r="1"', '<row a="<row r="1"')
+        with pytest.raises(CorruptDocument):
+            FORMAT.read(data)
+
     def test_rich_text_keeps_its_formatting(self) -> None:
         book = openpyxl.Workbook()
         book.active["A1"] = "张三丰收"

@@ -15,7 +15,7 @@ from review import models, packs, paths, pipeline, text
 from review.detectors import _roles, _tagger, _tagging, names
 from review.detectors._tagger import Mark
 from review.errors import ModelMismatch
-from review.types import Context, Detector, Document, Flag, GenreGuess, RulePack
+from review.types import Block, Cell, Context, Detector, Document, Flag, GenreGuess, Reading, RulePack, Run, Span
 
 # ------------------------------------------------------------------------------------- tags and paths
 
@@ -153,6 +153,18 @@ def test_a_line_with_a_word_of_living_is_read_and_believed(word: str, roles: tup
     assert _roles.is_home(line, 0, marks(line, (where, "ADDR")))
     cues = ahocorasick_rs.AhoCorasick(sorted(names._cues(roles)))
     assert [piece.text for piece in names._lines(document(line), cues)] == [line]
+
+
+def test_lines_end_with_their_blocks(roles: tuple[_roles.Role, ...]) -> None:
+    cues = ahocorasick_rs.AhoCorasick(sorted(names._cues(roles)))
+    texts = ["金额", "户主", "住白石乡", "12", "号楼", "白石乡3号"]
+    starts = list(itertools.accumulate((len(text) + 1 for text in texts), initial=0))
+    spans = [Span(at, at + len(text)) for at, text in zip(starts, texts, strict=False)]
+    blocks = tuple(Block(span, cell=Cell(0, 0, number)) for number, span in enumerate(spans))
+    reading = Reading((Run("\t".join(texts)),), blocks)
+    found = text.compose(reading, sha256="0" * 64, media_type="text/plain", name="")
+    lines = [(line.start, line.text) for line in names._lines(found, cues)]
+    assert lines == [(starts[n], texts[n]) for n in (1, 2, 5)]
 
 
 @pytest.mark.parametrize(("line", "where"), OFFICES)
