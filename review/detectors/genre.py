@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from review.types import UNKNOWN_GENRE, VISIBLE, Document, Genre, GenreGuess, RulePack
@@ -17,17 +17,21 @@ _ENOUGH = 2.0
 
 
 @lru_cache(maxsize=4096)
-def _finder(pattern: str) -> Callable[[str], int]:
-    """Return what says where a cue first stands, or -1. Most cues are plain words, which need no compiling."""
-    if pattern == re.escape(pattern):
-        return lambda text: text.find(pattern)
-    search = re.compile(pattern).search
+def _cues(patterns: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[re.Pattern[str], ...]]:
+    """Return the cues that are plain words, as most are, and the others compiled."""
+    words = tuple(pattern for pattern in patterns if pattern == re.escape(pattern))
+    return words, tuple(re.compile(pattern) for pattern in patterns if pattern not in words)
 
-    def find(text: str) -> int:
-        match = search(text)
-        return match.start() if match else -1
 
-    return find
+def _places(patterns: tuple[str, ...], text: str) -> Iterator[int]:
+    """Yield where each cue that stands in a text first does."""
+    words, others = _cues(patterns)
+    for word in words:
+        if word in text:
+            yield text.index(word)
+    for other in others:
+        if match := other.search(text):
+            yield match.start()
 
 
 def guess(document: Document, pack: RulePack) -> GenreGuess:
@@ -54,14 +58,13 @@ def _score(genre: Genre, parts: Mapping[str, str]) -> tuple[float, tuple[str, ..
     total = 0.0
     reasons: list[str] = []
     for kind, patterns in genre.cues.items():
-        hits = 0.0
-        for pattern in patterns:
-            at = _finder(pattern)(parts[kind])
-            if at < 0:
-                continue
-            # The first line is the title; what stands lower weighs less.
-            line = parts[kind].count("\n", 0, at) if kind == "title" else 0
-            hits = max(hits, _WEIGHTS[kind] / (1 + line)) if kind == "title" else hits + _WEIGHTS[kind]
+        text = parts[kind]
+        if not text:
+            continue
+        if kind == "title":  # the first line is the title; what stands lower weighs less
+            hits = max((_WEIGHTS[kind] / (1 + text.count("\n", 0, at)) for at in _places(patterns, text)), default=0.0)
+        else:
+            hits = _WEIGHTS[kind] * sum(1 for _ in _places(patterns, text))
         if hits:
             total += min(hits, 2 * _WEIGHTS["title"] if kind == "title" else 3 * _WEIGHTS[kind])
             reasons.append(f"{_NAMES[kind]}符合“{genre.title}”")

@@ -35,6 +35,11 @@ def _check_or_fail(data: bytes, name: str, *rest: Any, **options: Any) -> Any:
     return _check(data, name, *rest, **options)
 
 
+def dask_setup(worker: object) -> None:
+    """Make a Dask worker that is started with this module check as ``main`` does."""
+    pipeline.check = _check_or_fail
+
+
 def main() -> None:
     """Scan ``FOLDER`` to the end, or until killed."""
     folder, name, workers = sys.argv[1:]
