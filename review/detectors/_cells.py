@@ -38,7 +38,7 @@ _Cells = Mapping[int, tuple[str, Span]]  # what a row's cell says, and where
 
 def _read(document: Document, column: Column) -> _Cells:
     found = {}
-    for row, span in zip(column.rows, column.spans, strict=True):
+    for row, span in column.placed():
         said = words(document, span)
         if said:
             found[row] = (said, trimmed(document, span))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from review.types import Block, Document, Span
 
@@ -22,12 +23,20 @@ class Column:
     index: int
     header: str
     header_spans: tuple[Span, ...]
-    rows: tuple[int, ...]
-    spans: tuple[Span, ...]
+    cells: Sequence[Block]
+
+    @property
+    def spans(self) -> list[Span]:
+        """Where the data cells stand."""
+        return [block.span for block in self.cells]
+
+    def placed(self) -> Iterator[tuple[int, Span]]:
+        """The data cells with their row numbers."""
+        return ((block.cell.row, block.span) for block in self.cells if block.cell is not None)
 
     def by_row(self) -> dict[int, Span]:
         """The data cells by their row number."""
-        return dict(zip(self.rows, self.spans, strict=True))
+        return dict(self.placed())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,26 +49,40 @@ class Grid:
     title: str
 
 
+@dataclass(slots=True, eq=False)
+class _Table:
+    """The cells of one table, by column, in stored order."""
+
+    number: int
+    title: str
+    columns: defaultdict[int, list[Block]] = field(default_factory=lambda: defaultdict(list))
+    rows: set[int] = field(default_factory=set)
+    first_rows: dict[int, list[tuple[int, int, Span]]] = field(default_factory=dict)  # column, width, place
+
+
 def grids(document: Document) -> Iterator[Grid]:
     """Yield the tables of a document in order; a table needs two rows and two columns."""
-    cells: list[Block] = []
-    title = ""
-    before = ""
+    table: _Table | None = None
+    before: Block | None = None
     for block in document.blocks:
-        if block.cell is None:
-            if cells:
-                yield from _grid(document, cells, title)
-                cells = []
-            before = document.text[block.span.start : block.span.end]
-        else:
-            if cells and cells[0].cell is not None and cells[0].cell.table != block.cell.table:
-                yield from _grid(document, cells, title)
-                cells = []
-            if not cells:
-                title = before
-            cells.append(block)
-    if cells:
-        yield from _grid(document, cells, title)
+        cell = block.cell
+        if cell is None:
+            if table is not None:
+                yield from _grid(document, table)
+                table = None
+            before = block
+            continue
+        if table is None or cell.table != table.number:
+            if table is not None:
+                yield from _grid(document, table)
+            table = _Table(cell.table, document.text[before.span.start : before.span.end] if before else "")
+        row = cell.row
+        table.columns[cell.column].append(block)
+        table.rows.add(row)
+        if row < _HEADER_ROWS:
+            table.first_rows.setdefault(row, []).append((cell.column, cell.columns, block.span))
+    if table is not None:
+        yield from _grid(document, table)
 
 
 def words(document: Document, span: Span) -> str:
@@ -74,31 +97,25 @@ def trimmed(document: Document, span: Span) -> Span:
     return Span(start, start + len(said.strip()))
 
 
-def _grid(document: Document, cells: Sequence[Block], title: str) -> Iterator[Grid]:
-    by_column: dict[int, list[tuple[int, Span]]] = {}
-    first_rows: dict[int, list[tuple[int, int, Span]]] = {}
-    rows: set[int] = set()
-    number = 0
-    for block in cells:
-        cell = block.cell
-        if cell is None:
-            continue
-        number = cell.table
-        rows.add(cell.row)
-        by_column.setdefault(cell.column, []).append((cell.row, block.span))
-        if cell.row < _HEADER_ROWS:
-            first_rows.setdefault(cell.row, []).append((cell.column, cell.columns, block.span))
-    if len(rows) < 2 or len(by_column) < 2:
+def _grid(document: Document, table: _Table) -> Iterator[Grid]:
+    if len(table.rows) < 2 or len(table.columns) < 2:
         return
-    depth = _header_depth(document, first_rows)
-    names = _names(document, first_rows, depth)
+    depth = _header_depth(document, table.first_rows)
+    names = _names(document, table.first_rows, depth)
+    heads = Counter(column for row in range(depth) for column, _, _ in table.first_rows[row])
     columns = []
-    for index in sorted(by_column):
-        data = [(row, span) for row, span in by_column[index] if row >= depth]
-        spans = tuple(span for _, span in data)
+    for index in sorted(table.columns):
         header, header_spans = names.get(index, ("", ()))
-        columns.append(Column(number, index, header, header_spans, tuple(row for row, _ in data), spans))
-    yield Grid(number, tuple(columns), len(rows) - depth, title)
+        data = _below(table.columns[index], heads[index], depth)
+        columns.append(Column(table.number, index, header, header_spans, data))
+    yield Grid(table.number, tuple(columns), len(table.rows) - depth, table.title)
+
+
+def _below(cells: Sequence[Block], heads: int, depth: int) -> Sequence[Block]:
+    """The cells of a column below its ``heads`` header cells, which as a rule come first."""
+    if all(block.cell is not None and block.cell.row < depth for block in cells[:heads]):
+        return cells[heads:]
+    return [block for block in cells if block.cell is not None and block.cell.row >= depth]
 
 
 def _header_depth(document: Document, first_rows: dict[int, list[tuple[int, int, Span]]]) -> int:

@@ -84,7 +84,7 @@ def _quasi(document: Document, grid: Grid, kinds: Sequence[Mapping[str, Any]]) -
             continue
         value = any_of((kind["value"],)) if kind["value"] else None
         values = {}
-        for row, span in zip(column.rows, column.spans, strict=True):
+        for row, span in column.placed():
             said = words(document, span)
             plain = said not in _EMPTY and _STAR.search(said) is None and (value is None or value.fullmatch(said))
             values[row] = said if plain else ""

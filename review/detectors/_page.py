@@ -55,6 +55,7 @@ class Page:
         self.text = _encodable(document.text)
         self._block_starts = [block.span.start for block in document.blocks]
         self._begins = frozenset(self._block_starts)
+        self.answers: dict[tuple[str, tuple[str, ...]], bool] = {}  # of conditions on the page as a whole
         self._plain = (self.text, range(len(self.text)), range(1, len(self.text) + 1))
 
     @cached_property

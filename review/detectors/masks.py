@@ -55,7 +55,7 @@ def _columns(document: Document, grid: Grid, rule: Rule) -> Iterator[Flag]:
     known: dict[int, Known] | None = None
     for column in grid.columns:
         weak: list[tuple[int, Span]] = []
-        for row, span in zip(column.rows, column.spans, strict=True):
+        for row, span in column.placed():
             match = MASKED.search(document.text, span.start, span.end)
             if match is None:
                 continue
@@ -81,7 +81,7 @@ def _known(document: Document, grid: Grid, rule: Rule) -> dict[int, Known]:
         sex = headed(column, rule.params["masked"]["sex"])
         if not (birth or age or sex):
             continue
-        for row, span in zip(column.rows, column.spans, strict=True):
+        for row, span in column.placed():
             said = words(document, span)
             if sex and said in ("男", "女"):
                 sexes.add(row)
@@ -123,7 +123,7 @@ def _numbers_by_person(document: Document, grid: Grid, rule: Rule) -> dict[str, 
     found: dict[str, tuple[tuple[int, int], Span, str]] = {}
     twice: set[str] = set()
     for column in grid.columns:
-        for row, span in zip(column.rows, column.spans, strict=True):
+        for row, span in column.placed():
             match = MASKED.search(document.text, span.start, span.end) if people.get(row) else None
             if match is not None:
                 person = people[row]

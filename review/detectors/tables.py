@@ -23,6 +23,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
 from review.detectors import _across, _cells, _conditions, _groups
@@ -30,7 +31,7 @@ from review.detectors._grid import Column, Grid, grids
 from review.detectors._page import Page
 from review.detectors._whole import WHOLE, runs_here
 from review.flags import flag_id, make_flag
-from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
+from review.types import Block, Context, Detector, Document, Flag, Rule, RulePack, Span
 
 _INFERRED = 0.8
 # From so many hits on, a column is decided as one; a column rule's own flag is one from two on.
@@ -40,6 +41,7 @@ _WHOLE_TABLES: Mapping[str, Callable[[Rule, Document, Grid], Iterator[Flag]]] = 
     "groups": _groups.flags,
     "cells": _cells.flags,
 }
+_NOTHING = frozenset({"/", "-", "—", "无", "\\"})
 _SEPARATORS = re.compile(r"[\s\-'`·.]")
 
 
@@ -161,18 +163,21 @@ def _wanted(grid: Grid, column: Column, rule: _ColumnRule) -> bool:
 
 def _matching(document: Document, column: Column, rule: _ColumnRule) -> tuple[int, list[Span]]:
     """Return how many cells hold text, and the trimmed spans of those that match the rule's value."""
+    text = document.text
     filled = 0
     out: list[Span] = []
     for span in column.spans:
-        words = document.text[span.start : span.end]
+        words = text[span.start : span.end]
         stripped = words.strip()
-        if not stripped or stripped in {"/", "-", "—", "无", "\\"}:
+        if not stripped or stripped in _NOTHING:
             continue
         filled += 1
         if not _is_value(rule, stripped.upper()):
             continue
-        start = span.start + words.index(stripped)
-        out.append(Span(start, start + len(stripped)))
+        if stripped != words:
+            start = span.start + words.index(stripped)
+            span = Span(start, start + len(stripped))
+        out.append(span)
     return filled, out
 
 
@@ -186,13 +191,10 @@ def collapse(document: Document, flags: Sequence[Flag]) -> tuple[Flag, ...]:
     """Join flags of one type in one column into one flag with a count: one decision a column, not 15,000."""
     if not flags:
         return ()
-    starts, places = _cell_index(document)
-    if not starts:
-        return tuple(flags)
     keyed: dict[tuple[int, int, str], list[Flag]] = {}
     rest: list[Flag] = []
     for flag in flags:
-        where = _column_of(starts, places, flag)
+        where = _column_of(document, flag)
         if where is None:
             rest.append(flag)
         else:
@@ -202,33 +204,28 @@ def collapse(document: Document, flags: Sequence[Flag]) -> tuple[Flag, ...]:
     return tuple(rest)
 
 
-def _cell_index(document: Document) -> tuple[list[int], list[tuple[int, int, int]]]:
-    starts: list[int] = []
-    places: list[tuple[int, int, int]] = []
-    for block in document.blocks:
-        if block.cell is not None:
-            starts.append(block.span.start)
-            places.append((block.span.end, block.cell.table, block.cell.column))
-    return starts, places
-
-
-def _column_of(starts: list[int], places: list[tuple[int, int, int]], flag: Flag) -> tuple[int, int] | None:
+def _column_of(document: Document, flag: Flag) -> tuple[int, int] | None:
     """Return table and column when every span of a flag lies in cells of one column."""
     found: tuple[int, int] | None = None
     for span in flag.spans:
-        index = bisect_right(starts, span.start) - 1
-        if index < 0 or span.end > places[index][0]:
+        index = bisect_right(document.blocks, span.start, key=_start) - 1
+        block = document.blocks[index] if index >= 0 else None
+        if block is None or block.cell is None or span.end > block.span.end:
             return None
-        here = places[index][1:]
+        here = (block.cell.table, block.cell.column)
         if found is not None and found != here:
             return None
         found = here
     return found
 
 
+def _start(block: Block) -> int:
+    return block.span.start
+
+
 def _joined(document: Document, group: list[Flag]) -> Iterator[Flag]:
     """Yield one flag for a column's flags of one type, or the flags themselves where they are few."""
-    spans = sorted({span for flag in group for span in flag.spans})
+    spans = {span for flag in group for span in flag.spans}
     loud = [flag for flag in group if flag.loud]
     quiet = [flag for flag in group if not flag.loud]
     column = any(len(flag.spans) > 1 for flag in group)
@@ -242,7 +239,8 @@ def _joined(document: Document, group: list[Flag]) -> Iterator[Flag]:
         if len(part) == 1:
             yield leader
             continue
-        places = _outermost(sorted({span for flag in part for span in flag.spans}))
+        distinct = dict.fromkeys(span for flag in part for span in flag.spans)  # nearly in order: quick to sort
+        places = _outermost(sorted(distinct, key=attrgetter("start", "end")))
         base = leader.message.split("（本列共")[0]
         yield replace(
             leader,
