@@ -1,4 +1,7 @@
-"""A reviewed text as a spaCy ``Doc``, for programs that go on with it there. Nothing else here needs spaCy (ADR 6)."""
+"""A reviewed text as a spaCy ``Doc``, for programs that go on with it there.
+
+Nothing else here needs spaCy (ADR 6) but ``spacy_names``, the name model as a component of a pipeline.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,12 @@ def doc(document: Document, flags: Iterable[Flag] = (), *, folder: Path = paths.
         from spacy.vocab import Vocab
     except ImportError:
         raise InputError("没有安装 spaCy。请安装附加组件 spacy 后再用。") from None
-    marks = list(_marks(document.text, _tagger.read(models.load(folder, names.MODEL))))
+    found = list(marks(document.text, _tagger.read(models.load(folder, names.MODEL))))
     places = [(span, flag.type) for flag in flags for span in flag.spans]
-    borders = {0, len(document.text), *(at for span, _ in (*marks, *places) for at in (span.start, span.end))}
+    borders = {0, len(document.text), *(at for span, _ in (*found, *places) for at in (span.start, span.end))}
     words = [word for a, b in pairwise(sorted(borders)) for word in _words(document.text[a:b])]
     out = Doc(Vocab(), words=words, spaces=[False] * len(words))
-    out.set_ents(_spans(out, marks))
+    out.set_ents(_spans(out, found))
     out.spans[FLAGS] = _spans(out, places)
     return out
 
@@ -49,7 +52,8 @@ def _spans(out: Doc, places: Iterable[tuple[Span, str]]) -> list[Any]:
     return [out.char_span(span.start, span.end, label) for span, label in places]
 
 
-def _marks(text: str, tagger: _tagger.Tagger) -> Iterator[tuple[Span, str]]:
+def marks(text: str, tagger: _tagger.Tagger) -> Iterator[tuple[Span, str]]:
+    """Yield the places and labels (PER LOC ORG ADDR) of the names in a text, in order, without overlap."""
     pieces = list(_PIECE.finditer(text))
     for piece, marks in zip(pieces, tagger.tag([piece[0] for piece in pieces]), strict=True):
         for mark in marks:

@@ -45,5 +45,28 @@ def test_without_spacy_it_says_what_is_missing(document: Document, monkeypatch: 
 
 
 def test_importing_the_bridge_or_the_program_does_not_import_spacy() -> None:
-    code = "import sys, review.cli, review.pipeline, review.spacy_doc; sys.exit('spacy' in sys.modules)"
+    code = "import sys, review.cli, review.pipeline, review.service, review.spacy_doc; sys.exit('spacy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_pipeline_marks_names_in_any_doc() -> None:
+    spacy = pytest.importorskip("spacy", reason="附加组件 spacy 没有安装")
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("prepub_names")  # found by the entry point of the installed package
+    first, empty = nlp.pipe([WRITTEN, ""])
+    assert {("邓丽华", "PER"), ("赵国庆", "PER")} <= {(span.text, span.label_) for span in first.ents}
+    assert any(span.label_ == "ADDR" and span.text.endswith("502室") for span in first.ents)
+    assert first.text == WRITTEN
+    assert not empty.ents
+
+
+def test_a_word_that_holds_a_border_is_taken_in_whole() -> None:
+    spacy = pytest.importorskip("spacy", reason="附加组件 spacy 没有安装")
+    from spacy.tokens import Doc
+
+    nlp = spacy.blank("zh")
+    mark = nlp.add_pipe("prepub_names")
+    words = ["被害人", "赵国庆说", "，", "他", "在", "北京市民", "中", "有", "声望", "。"]
+    made = mark(Doc(nlp.vocab, words=words, spaces=[False] * len(words)))
+    assert ("赵国庆说", "PER") in {(span.text, span.label_) for span in made.ents}
+    assert [token.text for token in made] == words
