@@ -1,7 +1,7 @@
 """Gates say which rules may match on which lines, so that only those are matched exactly.
 
-A rule whose patterns require words is gated by the words: one Aho-Corasick pass over all lines. The others
-(numbers, codes, one-character words) are gated by hyperscan, line by line.
+A rule whose patterns require rare words is gated by the words: one hyperscan pass over all lines. The others
+(numbers, codes, common words) are gated by their patterns, widened, line by line.
 """
 
 from __future__ import annotations
@@ -9,155 +9,177 @@ from __future__ import annotations
 import json
 import re
 import threading
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from operator import itemgetter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain
 from pathlib import Path
+from typing import NamedTuple
 
-import ahocorasick_rs
 import hyperscan
 
 from review import cache
 from review.detectors import _literals
-from review.detectors._literals import Words, rarest, requirements, together
 from review.errors import PackInvalid
 
-#: Groups of patterns of one owner: it may match a line where each group has a match.
-Groups = Sequence[Sequence[str]]
-
 _REPEAT = re.compile(r"\{(\d+),\d+\}")
-_END = itemgetter(2)
+# PREFILTER: may say yes too often, never no; it also takes constructs that exact mode refuses.
+_WIDENED = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_PREFILTER
 _CODE = cache.code(Path(__file__), Path(_literals.__file__))
+
+_STOP = "。".encode()
+_TO_BREAKS = bytes.maketrans(b"!?;", b"\n\n\n")
+
+#: Half-open, in bytes of a line.
+Stretch = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Of each group of patterns one must match on a line, or all of them in one sentence of it."""
+
+    name: str  # of the rule, for messages
+    groups: Sequence[Sequence[str]]
+    in_sentence: bool = False
 
 
 class Gate:
-    """``names`` of the owners are only for messages; ``keep`` may save the two slow steps of making a gate."""
+    """Owners are known by their place in ``owners``; ``keep`` may save the slow steps of making a gate."""
 
-    def __init__(self, names: Sequence[str], owners: Sequence[Groups], keep: cache.Keep = cache.never) -> None:
-        self._rest: dict[int, tuple[Words, ...]] = {}  # what else an owner requires besides its key words
+    def __init__(self, owners: Sequence[Requirement], keep: cache.Keep = cache.never) -> None:
         keyed: dict[str, list[int]] = defaultdict(list)
-        wordless: list[tuple[int, Sequence[str]]] = []
-        words: set[str] = set()
-        for owner, (groups, required) in enumerate(zip(owners, _requirements(owners, keep), strict=True)):
-            if not required:
-                wordless.append((owner, groups[0]))
-                continue
-            key = rarest(required)
-            self._rest[owner] = tuple(other for other in required if other != key)
-            for word in key:
-                keyed[word].append(owner)
-            words.update(*required)
-        self._words = sorted(words)
-        self._keyed = [tuple(keyed[word]) for word in self._words]
-        self._automaton = ahocorasick_rs.AhoCorasick(self._words)
-        self._database = _database(names, wordless, keep) if wordless else None
-        self._local = threading.local()  # a scratch serves one scan at a time
+        widened: list[_Expression] = []
+        for number, (owner, words) in enumerate(zip(owners, _keys(owners, keep), strict=True)):
+            for word in words:
+                keyed[word].append(number)
+            if not words:
+                widened += [_Expression(owner.name, number, _weakened(pattern)) for pattern in owner.groups[0]]
+        self._owners = list(keyed.values())  # of each word
+        self._in_sentence = [owner.in_sentence for owner in owners]
+        spelt = [_Expression("", n, re.escape(word)) for n, word in enumerate(keyed)]
+        self._words = _Database("literals", spelt, 0, keep)
+        self._patterns = _Database("gate", widened, _WIDENED, keep)
 
-    def passing(self, lines: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
-        """Yield, in order, the number of each line on which something may match, and the owners."""
-        found: dict[int, set[int]] = defaultdict(set)
-        for number, line in self._with_words(lines):
-            found[number] |= line
-        for number, line in self._without_words(lines):
-            found[number] |= line
+    def passing(self, lines: Sequence[str]) -> Iterator[tuple[int, Mapping[int, list[Stretch]]]]:
+        """Yield, in order, the number of each line on which something may match, and each owner with the places.
+
+        These are the sentences that hold what the owner requires, or the whole line.
+        """
+        data = [line.encode() for line in lines]
+        found: dict[int, dict[int, list[Stretch]]] = defaultdict(dict)
+        for number, owner, stretch in chain(self._by_words(data), self._by_patterns(data)):
+            places = found[number].setdefault(owner, [])
+            if not places or places[-1] != stretch:
+                places.append(stretch)
         for number in sorted(found):
-            yield number, sorted(found[number])
+            yield number, found[number]
 
-    def _with_words(self, lines: Sequence[str]) -> Iterator[tuple[int, set[int]]]:
-        if not self._words:
-            return
+    def _by_words(self, lines: Sequence[bytes]) -> Iterator[tuple[int, int, Stretch]]:
+        hits: list[tuple[int, int]] = []
+
+        def note(word: int, _start: int, end: int, *_: object) -> None:
+            hits.append((end, word))
+
+        text = b"\n".join((*lines, b""))
+        self._words.scan(text, note)
         ends = list(accumulate(len(line) + 1 for line in lines))
-        keyed, rest, words = self._keyed, self._rest, self._words
-        found = self._automaton.find_matches_as_indexes("\n".join(lines), overlapping=True)
-        at = 0
-        while at < len(found):
-            number = bisect_left(ends, found[at][2])
-            past = bisect_right(found, ends[number], at, key=_END)
-            ids = {word for word, _, _ in found[at:past]}
-            at = past
-            owners = {owner for word in ids for owner in keyed[word]}
-            if owners:
-                present = {words[word] for word in ids}
-                passed = {o for o in owners if not any(part.isdisjoint(present) for part in rest[o])}
-                if passed:
-                    yield number, passed
+        cut = _cut(text)
+        stop = 0
+        for end, word in sorted(hits):
+            if end > stop:  # in another sentence than the word before
+                number = bisect_left(ends, end)
+                start = ends[number] - 1 - len(lines[number])
+                stop = cut.find(b"\n", end)
+                sentence = cut.rfind(b"\n", 0, end) + 1 - start, stop - start
+                whole = 0, len(lines[number])
+            for owner in self._owners[word]:
+                yield number, owner, sentence if self._in_sentence[owner] else whole
 
-    def _without_words(self, lines: Sequence[str]) -> Iterator[tuple[int, set[int]]]:
-        if self._database is None:
-            return
-        if not hasattr(self._local, "scratch"):
-            self._local.scratch = hyperscan.Scratch(self._database)
-        scan, scratch = self._database.scan, self._local.scratch
-        seen: set[int] = set()
+    def _by_patterns(self, lines: Sequence[bytes]) -> Iterator[tuple[int, int, Stretch]]:
+        seen: list[int] = []
 
         def note(owner: int, *_: object) -> None:
-            seen.add(owner)
+            seen.append(owner)
 
         for number, line in enumerate(lines):
-            scan(line.encode(), match_event_handler=note, scratch=scratch)
-            if seen:
-                yield number, set(seen)
-                seen.clear()
+            self._patterns.scan(line, note)
+            for owner in seen:
+                stretches = _sentences(line) if self._in_sentence[owner] else [(0, len(line))]
+                yield from ((number, owner, stretch) for stretch in stretches)
+            seen.clear()
 
 
-def _requirements(owners: Sequence[Groups], keep: cache.Keep) -> list[tuple[Words, ...]]:
-    """What each owner requires: Python's parser takes a while over thousands of patterns."""
-    sources = [json.dumps(owners).encode(), *_CODE]
-    kept = keep("words", sources, lambda: json.dumps([_lists(_required(groups)) for groups in owners]).encode())
-    return [tuple(map(frozenset, required)) for required in json.loads(kept)]
+def _cut(text: bytes) -> bytes:
+    """Return ``text``, as long as it was, with breaks in place of 。!?;"""
+    return text.replace(_STOP, b"\n" * len(_STOP)).translate(_TO_BREAKS)
 
 
-def _lists(required: tuple[Words, ...]) -> list[list[str]]:
-    return [sorted(words) for words in required]
+def _sentences(line: bytes) -> list[Stretch]:
+    sentences = _cut(line).split(b"\n")
+    starts = accumulate((len(sentence) + 1 for sentence in sentences), initial=0)
+    return [(start, start + len(sentence)) for start, sentence in zip(starts, sentences, strict=False) if sentence]
 
 
-def _required(groups: Groups) -> tuple[Words, ...]:
-    """A group of one pattern requires all of its words; of several, one set that serves them all."""
-    found: list[Words] = []
-    for group in groups:
-        if len(group) == 1:
-            found += requirements(group[0])
-        else:
-            words = together(group)
-            found += [] if words is None else [words]
-    return tuple(found)
+# ------------------------------------------------------------------------------------------ what is kept
 
 
-def _database(
-    names: Sequence[str], owners: Sequence[tuple[int, Sequence[str]]], keep: cache.Keep
-) -> hyperscan.Database:
-    """Raises ``PackInvalid`` naming the rule whose pattern hyperscan refuses."""
-    expressions = [(owner, _weakened(pattern)) for owner, patterns in owners for pattern in patterns]
-    sources = [json.dumps(expressions).encode(), hyperscan.__version__.encode(), *_CODE]  # type: ignore[attr-defined]
-    kept = keep("gate", sources, lambda: hyperscan.dumpb(_checked(names, expressions)))
-    try:
-        return hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
-    except hyperscan.error:  # compiled on another kind of processor
-        return _checked(names, expressions)
+def _keys(owners: Sequence[Requirement], keep: cache.Keep) -> list[list[str]]:
+    """The key words of each owner: Python's parser takes a while over thousands of patterns."""
+    groups = [owner.groups for owner in owners]
+    sources = [json.dumps(groups).encode(), *_literals.sources(), *_CODE]
+    found: list[list[str]] = json.loads(keep("words", sources, lambda: json.dumps(_literals.keys(groups)).encode()))
+    return found
 
 
-def _checked(names: Sequence[str], expressions: Sequence[tuple[int, str]]) -> hyperscan.Database:
-    try:
-        return _compiled(expressions)
-    except hyperscan.error as error:
-        for owner, pattern in expressions:
+class _Expression(NamedTuple):
+    name: str  # of the rule
+    number: int  # what a match reports
+    pattern: str
+
+
+class _Database:
+    """Expressions for hyperscan. Raises ``PackInvalid`` naming the rule whose pattern it refuses."""
+
+    def __init__(self, name: str, expressions: Sequence[_Expression], flags: int, keep: cache.Keep) -> None:
+        self._local = threading.local()  # a scratch serves one scan at a time
+        self._database: hyperscan.Database | None = None
+        if expressions:
+            version = hyperscan.__version__.encode()  # type: ignore[attr-defined]
+            sources = [json.dumps([flags, expressions]).encode(), version, *_CODE]
+            kept = keep(name, sources, lambda: hyperscan.dumpb(_checked(expressions, flags)))
             try:
-                _compiled([(owner, pattern)])
+                self._database = hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
+            except hyperscan.error:  # compiled on another kind of processor
+                self._database = _checked(expressions, flags)
+
+    def scan(self, data: bytes, note: Callable[..., None]) -> None:
+        """Call ``note(number, start, end, ...)`` at each match; only ``end`` says something."""
+        if self._database is not None:
+            if not hasattr(self._local, "scratch"):
+                self._local.scratch = hyperscan.Scratch(self._database)
+            self._database.scan(data, match_event_handler=note, scratch=self._local.scratch)
+
+
+def _checked(expressions: Sequence[_Expression], flags: int) -> hyperscan.Database:
+    try:
+        return _compiled(expressions, flags)
+    except hyperscan.error as error:
+        for expression in expressions:
+            try:
+                _compiled([expression], flags)
             except hyperscan.error as reason:
-                raise PackInvalid(f"规则 {names[owner]} 的正则不能编译（{reason}）。请改写后再试。") from error
+                raise PackInvalid(f"规则 {expression.name} 的正则不能编译（{reason}）。请改写后再试。") from error
         raise
 
 
-def _compiled(expressions: Sequence[tuple[int, str]]) -> hyperscan.Database:
+def _compiled(expressions: Sequence[_Expression], flags: int) -> hyperscan.Database:
     database = hyperscan.Database()
-    # PREFILTER: may say yes too often, never no; it also takes constructs that exact mode refuses.
     database.compile(
-        expressions=[pattern.encode() for _, pattern in expressions],
-        ids=[owner for owner, _ in expressions],
+        expressions=[expression.pattern.encode() for expression in expressions],
+        ids=[expression.number for expression in expressions],
         elements=len(expressions),
-        flags=hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_PREFILTER,
+        flags=flags,
     )
     return database
 

@@ -1,21 +1,75 @@
 """What words a pattern cannot match without: the cheapest gate there is.
 
-``requirements('(?:密码|口令)[:=]\\w{6}')`` is ``({'密码', '口令'},)``: every match holds one word of each set.
+``requirements('(?:密码|口令)[:=]\\w{6}')`` is ``({'密码', '口令'},)``: every match holds one word of each set. Which of
+several sets is the rarest is told by the counts of jieba's dictionary.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
+import ahocorasick_rs
+
 Words = frozenset[str]
 
-_SHORTEST = 2  # characters of a word that is rare enough to be worth looking for
 _MOST = 64  # words that a class or a branch may unfold to
 _FEW = 8  # members of a class that is spelt out
+#: Of the 60 million words that jieba's dictionary counted: for more common words the pattern itself is a better gate.
+_COMMON = 60_000
+
+
+def keys(owners: Sequence[Sequence[Sequence[str]]]) -> list[list[str]]:
+    """Return key words for each owner, of whose groups of patterns each must match: without one of them none can.
+
+    Empty: there are none, or they are too common.
+    """
+    required = [[[requirements(pattern) for pattern in group] for group in groups] for groups in owners]
+    counts = _counts({word for groups in required for group in groups for sets in group for s in sets for word in s})
+
+    def cost(words: Words) -> int:
+        return sum(counts[word] for word in words)
+
+    found = []
+    for groups in required:
+        choice: list[Words] = []
+        for group in groups:
+            if len(group) == 1:
+                choice += group[0]
+            elif all(group):
+                choice.append(frozenset[str]().union(*(min(sets, key=cost) for sets in group)))
+        rarest = min(choice, key=cost, default=frozenset[str]())
+        found.append(sorted(rarest) if cost(rarest) < _COMMON else [])
+    return found
+
+
+def sources() -> list[bytes]:
+    """What ``keys`` depends on besides this module."""
+    return [distribution("jieba").version.encode()]
+
+
+def _counts(words: set[str]) -> Mapping[str, int]:
+    """How often each word was counted, by itself or inside another."""
+    text, listed = _dictionary(), sorted(words)
+    counts: Counter[str] = Counter()
+    for number, start, _ in ahocorasick_rs.AhoCorasick(listed).find_matches_as_indexes(text, overlapping=True):
+        line = text[text.rfind("\n", 0, start) + 1 : text.index("\n", start)]
+        counts[listed[number]] += int(line.split(" ")[1])
+    return counts
+
+
+@cache
+def _dictionary() -> str:
+    """Lines of a word, its count and its kind."""
+    path = distribution("jieba").locate_file("jieba/dict.txt")
+    return Path(str(path)).read_text(encoding="utf-8") + "\n"
 
 
 def requirements(pattern: str) -> tuple[Words, ...]:
@@ -29,24 +83,9 @@ def requirements(pattern: str) -> tuple[Words, ...]:
     return tuple(dict.fromkeys(words for words in _sequence(parsed) if _useful(words)))
 
 
-def together(patterns: Iterable[str]) -> Words | None:
-    """Return one set for ``patterns`` of which any may match; None where one of them says nothing."""
-    union: set[str] = set()
-    for pattern in patterns:
-        found = requirements(pattern)
-        if not found:
-            return None
-        union |= rarest(found)
-    return frozenset(union)
-
-
-def rarest(found: Sequence[Words]) -> Words:
-    """Return the set that says most: the one whose shortest word is longest, then the smallest."""
-    return max(found, key=lambda words: (min(map(len, words)), -len(words)))
-
-
 def _useful(words: Words) -> bool:
-    return min(map(len, words)) >= _SHORTEST
+    """Are they all more than a sign, a letter or digits?"""
+    return all("一" <= word <= "鿿" or (len(word) > 1 and not word.isdecimal()) for word in words)
 
 
 def _sequence(items: Any) -> Iterator[Words]:
@@ -104,5 +143,5 @@ def _inside(op: Any, value: Any) -> Iterator[Words]:
             found = [words for words in _sequence(branch) if _useful(words)]
             if not found:
                 return
-            union |= rarest(found)
+            union |= max(found, key=lambda words: (min(map(len, words)), -len(words)))
         yield frozenset(union)

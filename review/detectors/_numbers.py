@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from review.detectors._page import Page
 from review.types import Span
 
-_NUMBER = re.compile(r"\d{7,28}X?")
+_NUMBER = re.compile(r"[0-9]\d{6,27}X?")  # the first digit by itself: the engine then looks for nothing else
 #: One or two digits that follow a citizen number after a space: 残疾人证号 is the number, a kind and a degree.
 _TAIL = re.compile(r" ?(\d{1,2})(?!\d)")
 _IDENTITY = 18

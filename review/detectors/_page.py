@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from review import text as texts
-from review.types import Block, Document, Span, Zone
+from review.types import Block, Document, Span, View, Zone
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SENTENCE_END = re.compile(r"[。!?;\n]")
@@ -27,6 +27,10 @@ class Line:
     start: int  # in the view
     starts: Sequence[int] = field(repr=False)
     ends: Sequence[int] = field(repr=False)
+    data: bytes = field(init=False, repr=False)  # the text in UTF-8, as engines take it
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", self.text.encode())
 
     def span(self, start: int, end: int) -> Span:
         """The text span of characters ``start:end`` of this line."""
@@ -73,12 +77,15 @@ class Page:
 
     @cached_property
     def _tight(self) -> tuple[str, Sequence[int], Sequence[int]]:
-        view = texts.tight(self.document)
-        return _encodable(view.text), view.alignment.starts, view.alignment.ends
+        return self._viewed(texts.tight(self.document))
 
     @cached_property
     def _digits(self) -> tuple[str, Sequence[int], Sequence[int]]:
-        view = texts.digits(self.document)
+        return self._viewed(texts.digits(self.document))
+
+    def _viewed(self, view: View) -> tuple[str, Sequence[int], Sequence[int]]:
+        if view.text is self.document.text:
+            return self._plain
         return _encodable(view.text), view.alignment.starts, view.alignment.ends
 
     def rows(self, name: str = "text") -> Rows:
@@ -107,10 +114,6 @@ class Page:
         """Start and end of the text line that holds ``offset``; a newline belongs to the line that it ends."""
         number = bisect_right(self._line_starts, offset) - 1
         return self._line_starts[number], self._line_starts[number + 1] - 1
-
-    def line_at(self, offset: int) -> Line:
-        start, end = self.line_bounds(offset)
-        return Line(self.text[start:end], start, self._plain[1], self._plain[2])
 
     def block_at(self, offset: int) -> Block | None:
         """The block that holds ``offset``, or None between blocks."""

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from review.detectors._checks import CHECKS
-from review.detectors._conditions import either, nearby
 from review.detectors._numbers import Number
 from review.detectors._page import Line, Page
+from review.detectors._search import Place, Search, characters, compiled
 from review.types import Rule, Span
 
-Find = Callable[[Page, Line], Iterator[Span]]
+#: From the stretches of a line, in bytes, where the gate says that the matcher may match.
+Find = Callable[[Page, Line, Sequence[tuple[int, int]]], Iterator[Span]]
 
 # What may stand between a label and its value: brackets with a remark, a colon, 为, 是, a cell border.
 _JOINT = r"(?:\([^()\n]{0,12}\))?[ ]*(?:[:：=(]|是|为|系|\t|[ ]{1,})[ :：]*"
-_LONG = 500  # characters of a line
 _REST = r"[^，,。;；\t\n]{1,60}"
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """``gates``: groups of patterns. Of each group one must occur on a line, else ``find`` need not look at it."""
+    """``gates``: groups of patterns. Of each group one must occur on a line, else ``find`` need not look at it.
 
-    gates: tuple[tuple[str, ...], ...]
+    ``in_sentence``: all of them in the same sentence.
+    """
+
+    gates: Sequence[Sequence[str]]
     find: Find
+    in_sentence: bool = False
 
 
 def line_matchers(rule: Rule) -> Iterator[Matcher]:
@@ -57,41 +60,25 @@ def number_matcher(rule: Rule) -> Callable[[Number], Span | None]:
     return find
 
 
-def _later(*patterns: str) -> Callable[[str], Iterable[Any]]:
-    """Return what finds the matches of any of ``patterns``, compiled when first needed: most never are.
-
-    Python's engine is many times faster to call; it backtracks, so long lines are left to RE2.
-    """
-    quick = cache(lambda: nearby(patterns))
-    linear = cache(lambda: either(patterns))
-
-    def finditer(text: str) -> Iterable[Any]:
-        matches: Iterable[Any] = (quick() if len(text) <= _LONG else linear()).finditer(text)
-        return matches
-
-    return finditer
-
-
 def _pattern(pattern: str) -> Matcher:
-    matches = _later(pattern)
+    search = Search(pattern)
 
-    def find(page: Page, line: Line) -> Iterator[Span]:
-        for match in matches(line.text):
-            yield from _span(line, match)
+    def find(_page: Page, line: Line, _stretches: object) -> Iterator[Span]:
+        for place in search.groups(line, "value"):
+            yield line.span(*place)
 
     return Matcher(((pattern,),), find)
 
 
 def _checksum(rule: Rule) -> Matcher:
     check = CHECKS[rule.params["check"]]
+    search = Search(rule.params["pattern"])
 
-    matches = _later(rule.params["pattern"])
-
-    def find(page: Page, line: Line) -> Iterator[Span]:
-        for match in matches(line.text):
-            groups = match.re.groupindex
-            if check(match[groups.get("check", groups.get("value", 0))] or match[0]):
-                yield from _span(line, match)
+    def find(_page: Page, line: Line, _stretches: object) -> Iterator[Span]:
+        values = search.groups(line, "value")
+        for checked, value in zip(search.groups(line, "check", "value"), values, strict=True):
+            if check(line.text[slice(*checked)]):
+                yield line.span(*value)
 
     return Matcher(((rule.params["pattern"],),), find)
 
@@ -100,20 +87,19 @@ def _field(rule: Rule) -> Matcher:
     labels = "|".join(f"(?:{label})" for label in rule.params["labels"])
     value = rule.params["value"] or _REST
     joint = f"(?:{_JOINT})?" if rule.params["value"] else _JOINT  # a value of any form needs a sign before it
-    inline = _later(rf"(?:{labels}){joint}(?P<value>{value})")
-    header = _later(rf"(?:^|\t)[^\t]{{0,6}}(?:{labels})[^\t]{{0,6}}(?:\t|$)")
-    cell = cache(lambda: either((rf"\s*(?P<value>{value})\s*",)))
-    labelled = _later(labels)
+    inline = Search(rf"(?:{labels}){joint}(?P<value>{value})")
+    header = Search(rf"(?:^|\t)[^\t]{{0,6}}(?:{labels})[^\t]{{0,6}}(?:\t|$)")
+    cell = (rf"\s*(?P<value>{value})\s*",)
 
-    def find(page: Page, line: Line) -> Iterator[Span]:
-        for match in inline(line.text):
-            yield from _span(line, match)
-        if "\t" in line.text and any(header(line.text)):
+    def find(page: Page, line: Line, _stretches: object) -> Iterator[Span]:
+        for place in inline.groups(line, "value"):
+            yield line.span(*place)
+        if "\t" in line.text and header.occurs(line):
             yield from _below(page, line)
 
     def _below(page: Page, line: Line) -> Iterator[Span]:
         """Values under a header cell, down to the first row of another width."""
-        columns = [i for i, text in enumerate(line.text.split("\t")) if any(labelled(text))]
+        columns = [i for i, text in enumerate(line.text.split("\t")) if compiled((labels,)).search(text)]
         width = line.text.count("\t")
         end = line.start + len(line.text)
         while end + 1 < len(page.text):
@@ -122,7 +108,7 @@ def _field(rule: Rule) -> Matcher:
             if len(cells) != width + 1:
                 return
             for column in columns:
-                match = cell().fullmatch(cells[column])
+                match = compiled(cell).fullmatch(cells[column])
                 if match:
                     at = start + sum(map(len, cells[:column])) + column
                     yield Span(at + match.start(1), at + match.end(1))
@@ -131,33 +117,26 @@ def _field(rule: Rule) -> Matcher:
 
 
 def _near(rule: Rule) -> Matcher:
-    sets = [_later(*words) for words in rule.params["sets"]]
+    sets = [Search(*words) for words in rule.params["sets"]]
     within = rule.params["within"]
     ordered = rule.params["ordered"]
 
-    def find(page: Page, line: Line) -> Iterator[Span]:
-        found = []
-        for words in sets:
-            found.append([match.span() for match in words(line.text)])
-            if not found[-1]:
-                return
-        for a, b in _stretches(line.text, within):
-            inside = [[place for place in places if a <= place[0] and place[1] <= b] for places in found]
+    def find(_page: Page, line: Line, stretches: Sequence[tuple[int, int]]) -> Iterator[Span]:
+        likely = [stretch for stretch in stretches if all(words.occurs(line, *stretch) for words in sets)]
+        if not likely:
+            return
+        found = [words.places(line) for words in sets]
+        for a, b in characters(line.data, likely):
+            inside = [_inside(places, a, b) for places in found]
             for start, end in _together(inside, within, ordered=ordered):
                 yield line.span(start, end)
 
-    return Matcher(rule.params["sets"], find)
+    return Matcher(rule.params["sets"], find, in_sentence=within == "sentence")
 
 
-def _stretches(text: str, within: int | str) -> Iterator[tuple[int, int]]:
-    if within != "sentence":
-        yield 0, len(text)
-        return
-    start = 0
-    for mark in re.finditer(r"[。!?;]|$", text):
-        if mark.start() > start:
-            yield start, mark.start()
-        start = mark.end()
+def _inside(places: list[Place], start: int, end: int) -> list[Place]:
+    near = places[bisect_left(places, (start, start)) : bisect_left(places, (end, end))]
+    return [place for place in near if place[1] <= end]
 
 
 def _together(found: list[list[tuple[int, int]]], within: int | str, *, ordered: bool) -> Iterator[tuple[int, int]]:
@@ -179,13 +158,3 @@ def _together(found: list[list[tuple[int, int]]], within: int | str, *, ordered:
             if start >= last:
                 yield start, end
                 last = end
-
-
-def _span(line: Line, match: Any) -> Iterator[Span]:
-    """The place of the group ``value`` where the pattern has one and it took part, else of the whole match."""
-    group = match.re.groupindex.get("value", 0)  # google-re2 takes group numbers only
-    start, end = match.span(group)
-    if start < 0:
-        start, end = match.span()
-    if start < end:
-        yield line.span(start, end)

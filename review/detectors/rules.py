@@ -1,6 +1,6 @@
 """Run the rules of a pack over a document: a closed set of shapes, linear time, positions never searched again.
 
-One hyperscan pass over the lines says which rules can match where; only those are matched exactly, by RE2.
+A gate says which rules can match on which lines; only those are matched exactly, by RE2.
 Word lists go through one Aho-Corasick automaton, numbers through ``_numbers``.
 """
 
@@ -15,7 +15,7 @@ import ahocorasick_rs
 
 from review import cache
 from review.detectors import _conditions
-from review.detectors._gate import Gate
+from review.detectors._gate import Gate, Requirement
 from review.detectors._numbers import numbers
 from review.detectors._page import Page, Rows
 from review.detectors._shapes import Matcher, line_matchers, number_matcher
@@ -89,18 +89,17 @@ class _Gated:
     def __init__(self, matchers: Sequence[tuple[Rule, Matcher]], keep: cache.Keep) -> None:
         self._matchers = matchers
         self._barred = lru_cache(maxsize=64)(self._barred_in)
-        self._gate = Gate([rule.id for rule, _ in matchers], [matcher.gates for _, matcher in matchers], keep)
+        self._gate = Gate([Requirement(rule.id, m.gates, in_sentence=m.in_sentence) for rule, m in matchers], keep)
 
     def hits(self, page: Page, context: Context, rows: Rows, numbers: Sequence[int]) -> Iterator[Hit]:
         barred = self._barred(context.genre.id)
         for index, owners in self._gate.passing([rows.texts[number] for number in numbers]):
             line = rows.line(numbers[index])
-            for owner in owners:
-                if owner in barred:
-                    continue
-                rule, matcher = self._matchers[owner]
-                for span in matcher.find(page, line):
-                    yield Hit(rule, span)
+            for owner, stretches in owners.items():
+                if owner not in barred:
+                    rule, matcher = self._matchers[owner]
+                    for span in matcher.find(page, line, stretches):
+                        yield Hit(rule, span)
 
     def _barred_in(self, genre: str) -> frozenset[int]:
         """The matchers whose rules ask for other genres: whatever they match would be dropped."""

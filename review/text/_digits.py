@@ -53,7 +53,11 @@ _GROUP = re.compile(f"[{''.join(_VALUES)}]+")
 _TO_DIGITS = str.maketrans(_VALUES)
 _ASCII_LETTER = re.compile("[A-Za-z]")
 
-_DIGIT, _DISGUISED, _PARTS = 1, 2, 4
+#: What a character may be in a chain, as ``_signs`` has it: a digit, one in disguise, part of a separator.
+_DIGIT, _DISGUISED, _PARTS = b"d", b"z", b"-"
+#: Never gives back what it took: the engine would note every digit of a long table for it.
+_CHAIN = re.compile(rb"[dz](?:(?:-(?:[^dz]{0,%d}-)?)?[dz]){%d,}+" % (_REACH - 2, SHORTEST - 1), re.DOTALL)
+_ODD = re.compile(rb"[z-]")
 
 #: What parts two groups, besides "" and the separator's own sign. A wall is never joined over.
 _LINE, _BORDER, _CELL, _WALL = "\n", "¶", "┆", "|"
@@ -106,36 +110,22 @@ def _edits(document: Document) -> list[Edit]:
 def _signs() -> NDArray[np.uint8]:
     """Return a table over all code points: plain digit, digit in disguise, part of a separator, or 0."""
     table = np.zeros(0x110000, np.uint8)
-    table[[ord(char) for char in _VALUES if char not in _X]] = _DISGUISED
-    table[ord("0") : ord("9") + 1] = _DIGIT
-    table[[ord(char) for char in _DASH + " \n"]] = _PARTS
+    table[[ord(char) for char in _VALUES if char not in _X]] = ord(_DISGUISED)
+    table[ord("0") : ord("9") + 1] = ord(_DIGIT)
+    table[[ord(char) for char in _DASH + " \n"]] = ord(_PARTS)
     return table
 
 
 def _chains(text: str) -> Iterator[tuple[int, int]]:
-    """Find runs of enough digits that have separators or digits in disguise among them.
+    """Find runs of enough digits that have separators or digits in disguise among them, or are 17 and may lack an X.
 
-    All at once, because tables are full of digits. The insides of long separators are not looked at here.
+    The insides of long separators are not looked at here.
     """
-    codes = codes_of(text)
-    signs = _signs()[codes]
-    places = np.flatnonzero(signs & (_DIGIT | _DISGUISED))
-    if places.size < SHORTEST:
-        return
-    left, right = places[:-1] + 1, places[1:]  # what lies between two digits
-    gap = right - left
-    parted = (gap > 0) & (gap <= _REACH) & (signs[left] == _PARTS) & (signs[right - 1] == _PARTS)
-    breaks = np.flatnonzero((gap > 0) & ~parted)
-    firsts, lasts = np.append(0, breaks + 1), np.append(breaks, places.size - 1)
-    odd = signs[places] == _DISGUISED
-    odd[1:] |= parted
-    odds = np.append(0, np.cumsum(odd))  # the separator before the first digit of a run is none
-    first_disguised = signs[places[firsts]] == _DISGUISED
-    count = lasts - firsts + 1
-    worth = (count >= SHORTEST) & ((odds[lasts + 1] > odds[firsts + 1]) | first_disguised | (count == 17))
-    for start, end in zip(places[firsts[worth]].tolist(), (places[lasts[worth]] + 1).tolist(), strict=True):
-        last = _LAST.match(text, end)
-        yield start, last.end() if last else end
+    for match in _CHAIN.finditer(_signs().take(codes_of(text)).tobytes()):
+        found = match[0]
+        if _ODD.search(found) or len(found) == IDENTITY - 1:
+            last = _LAST.match(text, match.end())
+            yield match.start(), last.end() if last else match.end()
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -119,11 +120,12 @@ def test_gates_from_the_cache_let_the_same_rules_pass(monkeypatch: pytest.Monkey
     assert _gates(pack) == made
 
 
-def _gates(pack: RulePack) -> list[tuple[int, list[int]]]:
-    from review.detectors._gate import Gate
+def _gates(pack: RulePack) -> list[tuple[int, Mapping[int, list[tuple[int, int]]]]]:
+    from review.detectors._gate import Gate, Requirement
 
-    owners = [(tuple(rule.params["patterns"]),) for rule in pack.rules if rule.shape == "patterns"]
-    gate = Gate(["名"] * len(owners), owners, cache.on_disk)
+    gate = Gate(
+        [Requirement("名", (r.params["patterns"],)) for r in pack.rules if r.shape == "patterns"], cache.on_disk
+    )
     lines = ["机密★10年", "联系人手机13812345678，身份证11010119900307771X", "切实做好保守国家秘密工作", ""]
     assert rules.build(pack)
     return list(gate.passing(lines))
