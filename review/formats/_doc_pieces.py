@@ -13,12 +13,14 @@ import struct
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
-
-import olefile
 
 from review.errors import CorruptDocument
 from review.types import Gap, Reading
+
+if TYPE_CHECKING:
+    from olefile import OleFileIO
 
 _WORD_97 = 0xA5EC  # wIdent; Word 6 and 95 have 0xA5DC and no Unicode pieces
 _TABLE_1 = 0x0200  # fWhichTblStm
@@ -37,7 +39,7 @@ _COMPUTED = re.compile(r"\s*(DATE|TIME|PAGE|PAGEREF|NUMPAGES|SECTIONPAGES|FILENA
 _TOLD = re.compile(r"(?<![A-Za-z_])\d{5,}|[\u3400-\u9fff]{2,}")
 
 
-def unconverted(ole: olefile.OleFileIO, reading: Reading) -> tuple[Gap, ...]:
+def unconverted(ole: OleFileIO, reading: Reading) -> tuple[Gap, ...]:
     """Return a gap for each story with words that the ``reading`` of the converted file does not hold."""
     whole = _letters("".join(run.text for run in reading.runs))
     gaps: list[Gap] = []
@@ -80,7 +82,7 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, unquote(text)))
 
 
-def stories(ole: olefile.OleFileIO) -> tuple[tuple[str, str], ...]:
+def stories(ole: OleFileIO) -> tuple[tuple[str, str], ...]:
     """Return (Chinese name, characters as stored) of each story with text; none for Word 6 and 95.
 
     Control characters stand as stored: 13 paragraph, 7 cell, 19 20 21 field; U+FFFF stands between runs of one format.
@@ -92,7 +94,7 @@ def stories(ole: olefile.OleFileIO) -> tuple[tuple[str, str], ...]:
         raise CorruptDocument(_DAMAGED) from error
 
 
-def _stories(ole: olefile.OleFileIO) -> Iterator[tuple[str, str]]:
+def _stories(ole: OleFileIO) -> Iterator[tuple[str, str]]:
     main = ole.openstream("WordDocument").read()
     ident, flags = struct.unpack_from("<H8xH", main)
     if ident != _WORD_97:

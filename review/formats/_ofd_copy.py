@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from review.formats import _ofd_font, _opc
+from review.formats import _opc
 from review.formats._ofd_package import Body, Book, Page, Resource, child, children, file_of, number, numbers
 from review.formats._ofd_text import Line, glyph_ids, is_off, lines
 from review.formats._ofd_trace import POINTS, View
@@ -152,6 +152,8 @@ class Copy:
         return self.fonts[resource.element]
 
     def _fonts(self) -> None:
+        from review.formats import _ofd_font  # fontTools: nothing that is only read needs it
+
         failed = 0
         for k, font in enumerate(self.fonts.values(), 1):
             part = file_of(self.book, font.resource, "FontFile")

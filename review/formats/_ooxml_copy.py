@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from lxml import etree
-from PIL import Image
 
 from review.errors import CorruptDocument
 from review.formats import _opc
@@ -252,6 +251,8 @@ def has_pictures(package: Package) -> bool:
 
 def reencode(data: bytes) -> bytes:
     """Return the pixels of a picture without any metadata; a damaged picture becomes a white dot."""
+    from PIL import Image  # most documents hold no picture, and a check writes none
+
     kind = picture_suffix(data).upper()
     try:
         with Image.open(io.BytesIO(data)) as stored:

@@ -15,7 +15,6 @@ import pikepdf
 from PIL import Image, UnidentifiedImageError
 
 from review.errors import CorruptDocument
-from review.formats._pdf_image import become_image
 from review.formats._pdf_open import flatten, open_pdf
 from review.formats._pdf_pages import PageView, views
 from review.formats._pdf_raster import DPI, Screen
@@ -53,6 +52,8 @@ def _without_text(pdf: pikepdf.Pdf, view: PageView) -> Image.Image:
 
 def put(data: bytes, parts: Mapping[str, bytes]) -> bytes:
     """Return a written copy in which the pictures of ``parts`` (name → image with black boxes) are blackened alike."""
+    from review.formats._pdf_image import become_image  # writes a font, with a library that nothing else here needs
+
     pdf = open_pdf(data)
     screen = Screen(data)
     changed = False

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
@@ -60,6 +59,8 @@ _ROW_ATTRIBUTES = ("s", "customFormat", "ht", "customHeight", "hidden", "outline
 _RUN_PROPERTIES = frozenset(
     ["b", "i", "strike", "outline", "shadow", "color", "sz", "u", "rFont", "family", "charset", "scheme", "vertAlign"]
 )
+_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_QUOTED = _MARKUP | str.maketrans({'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 _NUMBER = re.compile(r"[\d.]{1,20}|true|false")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]|_x[0-9A-Fa-f]{4}_")
 _ILLEGAL_NAME = str.maketrans({c: unicodedata.lookup(f"FULLWIDTH {n}") for c, n in (
@@ -123,7 +124,7 @@ def _content(cell: Stored, cuts: Sequence[Cut], *, text_only: bool) -> str:
     """Return the rest of a ``c`` element."""
     if not cuts and not text_only:
         if cell.kind == "b":
-            return f' t="b"><v>{escape(cell.raw)}</v></c>'
+            return f' t="b"><v>{cell.raw.translate(_MARKUP)}</v></c>'
         if cell.kind == "n" and "E" not in cell.text:  # a number has nothing to escape
             return f"><v>{cell.raw}</v></c>"
     if not cuts and not cell.rich:
@@ -158,7 +159,7 @@ def _cut(pieces: Pieces, cut: Cut) -> Pieces:
 def _text(words: str) -> str:
     if words.isalnum():
         return f"<t>{words}</t>"
-    safe = escape(_CONTROL.sub(_escaped, words)).replace("\r", "_x000D_")
+    safe = _CONTROL.sub(_escaped, words).translate(_MARKUP).replace("\r", "_x000D_")
     return f'<t xml:space="preserve">{safe}</t>' if safe != safe.strip() or "\n" in safe else f"<t>{safe}</t>"
 
 
@@ -174,7 +175,8 @@ def _properties(form: etree._Element | None) -> str:
     for child in form:
         if is_element(child) and local(child.tag) in _RUN_PROPERTIES:
             kept = [(k, v) for k, v in attributes(child) if is_font(v) or plain(v)]
-            inner += f"<{local(child.tag)}{''.join(f' {k}={quoteattr(v)}' for k, v in kept if k[0] != '{')}/>"
+            said = [f' {k}="{v.translate(_QUOTED)}"' for k, v in kept if k[0] != "{"]
+            inner += f"<{local(child.tag)}{''.join(said)}/>"
     return f"<rPr>{inner}</rPr>" if inner else ""
 
 

@@ -17,13 +17,12 @@ from lxml import etree
 from review.formats import _drawings, _ooxml, _ooxml_copy, _opc
 from review.formats._docx_clean import clean
 from review.formats._docx_walk import Fields, W, Walk, fields_of, styles_of, switch
-from review.formats._docx_witness import witness
 from review.formats._marks import REVERSED
 from review.formats._ooxml import TEXT, Atom, Part, Passage, R
 from review.formats._ooxml_copy import Plan, Shelf, has_pictures
 from review.formats._opc import Package
 from review.formats._plain import is_text_attribute
-from review.types import VISIBLE, Cut, Erased, Format, Reading, Zone
+from review.types import VISIBLE, Cut, Erased, Format, Reading, Witness, Zone
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 _DRAW = "application/vnd.openxmlformats-officedocument.drawingml."
@@ -266,6 +265,13 @@ def _kept(opened: _Opened, name: str) -> bool:
 
 def _dangling(element: etree._Element, key: str) -> None:
     _drawings.let_go(element, key, ("drawing", "graphicFrame"))
+
+
+def witness(data: bytes) -> Witness:
+    """Return what other code reads in a copy. Loaded when something was written: a check needs none of it."""
+    from review.formats import _docx_witness
+
+    return _docx_witness.witness(data)
 
 
 FORMAT = Format(

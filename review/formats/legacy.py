@@ -17,12 +17,14 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-
-import olefile
+from typing import TYPE_CHECKING
 
 from review.errors import CorruptDocument, EncryptedDocument, LimitExceeded, MissingTool
 from review.formats import _doc_pieces
 from review.types import Gap, Reading
+
+if TYPE_CHECKING:
+    from olefile import OleFileIO
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TIMEOUT = 180
@@ -61,7 +63,7 @@ def modern_suffix(data: bytes) -> str:
     if not data.startswith(_OLE):
         return ""
     try:
-        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+        with _opened(data) as ole:
             if ole.exists("EncryptedPackage"):
                 raise EncryptedDocument(_PASSWORD)
             stream = next((stream for stream in _STREAMS if ole.exists(stream)), "")
@@ -72,12 +74,19 @@ def modern_suffix(data: bytes) -> str:
     return _STREAMS.get(stream, "")
 
 
+def _opened(data: bytes) -> OleFileIO:
+    """Open a compound file; its library loads with the first."""
+    from olefile import OleFileIO
+
+    return OleFileIO(io.BytesIO(data))
+
+
 def unconverted(data: bytes, reading: Reading) -> tuple[Gap, ...]:
     """Return gaps for text of an old file that the ``reading`` of its conversion does not hold."""
     if not data.startswith(_OLE):
         return ()
     try:
-        with olefile.OleFileIO(io.BytesIO(data)) as ole:
+        with _opened(data) as ole:
             return _doc_pieces.unconverted(ole, reading) if ole.exists("WordDocument") else ()
     except (CorruptDocument, OSError):
         return (Gap("片段表", "原件的片段表已损坏，未能与转换结果核对"),)
@@ -92,7 +101,7 @@ def _sealed(data: bytes) -> bool:
         raise CorruptDocument("OpenDocument 文件已损坏或不完整，未能检查。请核对原件。") from error
 
 
-def _protected(ole: olefile.OleFileIO, stream: str) -> bool:
+def _protected(ole: OleFileIO, stream: str) -> bool:
     """Whether a binary file is encrypted: [MS-DOC] 2.5.2 fEncrypted, [MS-XLS] FilePass, [MS-PPT] headerToken."""
     if stream == "WordDocument":
         head = ole.openstream(stream).read(12)

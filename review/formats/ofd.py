@@ -13,15 +13,29 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from review.errors import CorruptDocument
-from review.formats import _ofd_copy, _ofd_font, _opc
+from review.formats import _ofd_copy, _opc
 from review.formats._ofd_package import Book, Resource, entry_name, file_of, open_book
 from review.formats._ofd_sweep import Found, sweep
 from review.formats._ofd_trace import View, view
-from review.formats._ofd_witness import witness
 from review.formats._ooxml_copy import picture_suffix, reencode
 from review.formats._pdf_layout import BETWEEN, Char, Passage, passages
 from review.formats._pdf_trace import Paint
-from review.types import Block, Box, Cell, Cut, Embedded, Erased, Format, Gap, Locator, Reading, Run, Span, Zone
+from review.types import (
+    Block,
+    Box,
+    Cell,
+    Cut,
+    Embedded,
+    Erased,
+    Format,
+    Gap,
+    Locator,
+    Reading,
+    Run,
+    Span,
+    Witness,
+    Zone,
+)
 
 #: A page without text that draws at least so many shapes may show words as outlines.
 _OUTLINES = 1
@@ -70,10 +84,17 @@ def _views(book: Book) -> dict[int, list[View]]:
     def reverse(font: Resource) -> Mapping[int, str]:
         part = file_of(book, font, "FontFile")
         if part not in known:
-            known[part] = _ofd_font.reverse(book.package.parts[part]) if part else {}
+            known[part] = _characters(book.package.parts[part]) if part else {}
         return known[part]
 
     return {k: [view(page, body, reverse) for page in body.pages] for k, body in enumerate(book.bodies)}
+
+
+def _characters(program: bytes) -> Mapping[int, str]:
+    """Return what the glyphs of an embedded font are; fontTools loads for files that embed one."""
+    from review.formats import _ofd_font
+
+    return _ofd_font.reverse(program)
 
 
 def _shown(views: Sequence[View]) -> set[etree._Element]:
@@ -261,6 +282,13 @@ def put(data: bytes, files: Mapping[str, bytes]) -> bytes:
         plain = suffix == name.rpartition(".")[2] and blob.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"))
         changed[name] = blob if plain else reencode(blob)
     return _opc.write_zip(changed.items())
+
+
+def witness(data: bytes) -> Witness:
+    """Return what other code reads in a copy. Loaded when something was written: a check needs none of it."""
+    from review.formats import _ofd_witness
+
+    return _ofd_witness.witness(data)
 
 
 FORMAT = Format(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from review.formats._pdf_erase import erase
 from review.formats._pdf_font import UNMAPPED
 from review.formats._pdf_grid import Grid
 from review.formats._pdf_layout import BETWEEN, Char, Passage, passages
@@ -18,8 +17,22 @@ from review.formats._pdf_open import flatten, open_pdf
 from review.formats._pdf_pages import PageView, views
 from review.formats._pdf_pictures import picture, put
 from review.formats._pdf_raster import page_image
-from review.formats._pdf_residue import witness
-from review.types import Block, Box, Cell, Embedded, Format, Gap, Locator, Reading, Run, Span, Zone
+from review.types import (
+    Block,
+    Box,
+    Cell,
+    Cut,
+    Embedded,
+    Erased,
+    Format,
+    Gap,
+    Locator,
+    Reading,
+    Run,
+    Span,
+    Witness,
+    Zone,
+)
 
 __all__ = ["FORMAT", "page_image", "read"]
 
@@ -194,6 +207,20 @@ class _Builder:
 
 def _close(one: Sequence[float], two: Sequence[float]) -> bool:
     return all(abs(a - b) <= 3 for a, b in zip(one, two, strict=True))
+
+
+def erase(data: bytes, reading: Reading, cuts: Sequence[Cut]) -> Erased:
+    """Return a copy without the cut glyphs. Its modules, of fonts above all, load here: a check needs none of them."""
+    from review.formats import _pdf_erase
+
+    return _pdf_erase.erase(data, reading, cuts)
+
+
+def witness(data: bytes) -> Witness:
+    """Return what other code reads in a copy."""
+    from review.formats import _pdf_residue
+
+    return _pdf_residue.witness(data)
 
 
 FORMAT = Format(

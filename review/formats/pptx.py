@@ -19,8 +19,7 @@ from review.formats._ooxml import TEXT, A, Atom, C, Part, Passage, R, Slot
 from review.formats._ooxml_copy import Shelf
 from review.formats._opc import Package, local
 from review.formats._plain import is_prompt
-from review.formats._pptx_witness import witness
-from review.types import VISIBLE, Cut, Erased, Format, Reading, Zone
+from review.types import VISIBLE, Cut, Erased, Format, Reading, Witness, Zone
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 
@@ -321,6 +320,13 @@ def _notices(show: _Show) -> list[str]:
         (links, f"已取消超链接 {links} 处，保留文字"),
     )
     return [message for number, message in counted if number]
+
+
+def witness(data: bytes) -> Witness:
+    """Return what other code reads in a copy. Loaded when something was written: a check needs none of it."""
+    from review.formats import _pptx_witness
+
+    return _pptx_witness.witness(data)
 
 
 FORMAT = Format(

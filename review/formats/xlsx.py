@@ -31,9 +31,8 @@ from review.formats._xlsx_book import (
     surroundings,
 )
 from review.formats._xlsx_sheet import Row, Sheet, Stored
-from review.formats._xlsx_witness import witness
 from review.formats._xlsx_write import CELL, SHELVES, Tally, clean_frame, new_names, new_workbook, quoted, rows_xml
-from review.types import VISIBLE, Cell, Cut, Erased, Format, Gap, Locator, Reading, Run, Zone
+from review.types import VISIBLE, Cell, Cut, Erased, Format, Gap, Locator, Reading, Run, Witness, Zone
 
 _EXCEL = "application/vnd.ms-excel."
 _MAIN_TYPES = (
@@ -361,6 +360,13 @@ def _notices(book: Book, tally: Tally) -> list[str]:
     if any(not item.get("name", "").startswith("_xlnm.") for item in root.iter("{*}definedName")):
         found.append("已删除定义的名称")
     return found
+
+
+def witness(data: bytes) -> Witness:
+    """Return what other code reads in a copy. Loaded when something was written: openpyxl takes half a second."""
+    from review.formats import _xlsx_witness
+
+    return _xlsx_witness.witness(data)
 
 
 FORMAT = Format(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from review.cli import COMMANDS, GROUPS
+from tests.bench.speed import documents
 
 _RUN = """
 import sys
@@ -37,6 +38,23 @@ def test_check_loads_no_database_no_office_library_no_yaml(tmp_path: Path) -> No
     assert body.endswith("code 1")
     assert names & {"sqlalchemy", "openpyxl", "docx", "pptx", "pikepdf", "cv2", "rapidocr"} == set()
     assert names & {"rich", "jinja2", "yaml", "review.packs.loader"} == set()
+
+
+_READ = """
+import sys
+from pathlib import Path
+from review import formats
+formats.read(Path(sys.argv[1]).read_bytes(), sys.argv[1], ocr=False)
+print(*sys.modules)
+"""
+
+
+@pytest.mark.parametrize("kind", sorted(documents.DOCUMENTS))
+def test_reading_loads_no_library_for_writing(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / f"名单.{kind}"
+    file.write_bytes(documents.DOCUMENTS[kind](documents.pages("县政府关于印发名单的通知。", 2)))
+    run = subprocess.run([sys.executable, "-c", _READ, file], capture_output=True, text=True, timeout=120, check=True)
+    assert set(run.stdout.split()) & {"openpyxl", "fontTools", "olefile", "xml.etree.ElementTree", "sklearn"} == set()
 
 
 def test_help_lists_every_command_in_chinese() -> None:
