@@ -44,12 +44,16 @@ LIVING_AFTER: Final = "家中|家里|家属|租户|住户|户主|业主|老人|�
 #: 住 alone, where it is a verb by itself.
 LIVES: Final = r"(?:^|[,，;；。(（、\s生男女族岁她他人某])住"
 
+#: What an informant does, right behind the name.
+ACCUSES: Final = r"(?:多次|再次|当面|实名|匿名|来信|来访|来电)(?:举报|投诉|检举|控告|反映|信访)"
+
 _HOME_BEFORE: Final = re.compile(
     rf"(?:{LIVING_BEFORE}|{LIVES})"
     r"(?:\([^)]{0,6}\)|（[^）]{0,6}）)?(?:地|处)?(?:在|于|是|为|至|到)?[\s:：]{0,2}$"
 )
 _HOME_AFTER: Final = re.compile(rf"^的?(?:{LIVING_AFTER}|居民[一-龥]{{2,3}}[,，(（家])")
-_HOUSEHOLD: Final = re.compile(
+#: Whom a home may belong to; the detector reads a line with a door number only where one of these stands, too.
+HOUSEHOLD: Final = re.compile(
     r"户主|低保|五保|特困|脱贫|贫困|救助|残疾|学生|患者|监护人|独居|老人|村民|居民|群众|举报|信访|来访|来信|投诉|被害|受害|嫌疑人|罪犯|病例|密接|走失|被告|原告"
     r"|征收|家庭|家访|慰问|孤儿|寄养|儿童"
 )
@@ -139,7 +143,7 @@ def is_home(line: str, at: int, marks: Sequence[Mark]) -> bool:
         return False
     if _HOME_AFTER.search(after):
         return True
-    return bool(_beside_person(line, at, marks) and _HOUSEHOLD.search(line))
+    return bool(_beside_person(line, at, marks) and HOUSEHOLD.search(line))
 
 
 def _beside_person(line: str, at: int, marks: Sequence[Mark]) -> bool:

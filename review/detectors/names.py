@@ -1,7 +1,7 @@
 """Flag names of protected people and addresses of homes: a trained tagger finds them, the words beside decide.
 
-The tagger runs only on lines in which a role word, a word of living or a door number stands: a name alone, in
-official prose, is never flagged. Rules flag the same types by pattern; ``pipeline.merge`` keeps one flag a place.
+The tagger runs only on lines in which a role word or a word of living stands, or a door number and a private person:
+a name alone, in official prose, is never flagged. Rules flag the same types by pattern; ``pipeline.merge`` keeps one flag a place.
 """
 
 from __future__ import annotations
@@ -40,9 +40,14 @@ _HOME: Final = Role(
     before=re.compile("$^"),
     after=None,
 )
-_DOOR: Final = re.compile(
-    r"(?<![〕\]第])[0-9一二三四五六七八九十](?:号|室|栋|幢|单元|弄|组|社|屯|队|户|楼|排|-[0-9])"
-    rf"|{_roles.LIVES}(?![房建宅院宿户所持址])"
+_DOOR: Final = re.compile(r"(?<![〕\]第])[0-9一二三四五六七八九十](?:号|室|栋|幢|单元|弄|组|社|屯|队|户|楼|排|-[0-9])")
+#: 住 as a verb, and what somebody did who stands right before it.
+_VERB: Final = re.compile(rf"{_roles.LIVES}(?![房建宅院宿户所持址])|{_roles.ACCUSES}")
+#: Words that say whose an address is only where they follow one.
+_BEHIND: Final = frozenset(_roles.LIVING_AFTER.split("|")) - frozenset(_roles.LIVING_BEFORE.split("|"))
+#: How an address ends before them.
+_ADDRESS_END: Final = re.compile(
+    r"[号室栋幢元弄组社屯队户楼村区园苑路街巷庄寨湾里座院寓舍厦城府邸堡墅宅居轩阁一二三四五六七八九十0-9A-Za-z]的?$"
 )
 _END: Final = re.compile(r"[。！？；\n]")
 _ZONES: Final = frozenset(Zone) - {Zone.METADATA, Zone.FILENAME}
@@ -89,22 +94,31 @@ def _lines(document: Document, cues: ahocorasick_rs.AhoCorasick) -> Iterator[_Li
 
     The whole text is searched at once, for a table has half a million blocks; no cue reaches over two of them.
     """
-    hits = [(start, end) for _, start, end in cues.find_matches_as_indexes(document.text)]
-    hits += [match.span() for match in _DOOR.finditer(document.text)]
+    whole = document.text
+    hits = [
+        (start, end, False)
+        for _, start, end in cues.find_matches_as_indexes(whole, overlapping=True)
+        if whole[start:end] not in _BEHIND or _ADDRESS_END.search(whole, max(0, start - 2), start)
+    ]
+    hits += [(*match.span(), False) for match in _VERB.finditer(whole)]
+    hits += [(*match.span(), True) for match in _DOOR.finditer(whole)]
     number = -1
     block, text, done = None, "", 0
-    for start, stop in sorted(hits):
+    for start, stop, is_door in sorted(hits):
         if block is None or stop > block.span.end:
             number = bisect_left(document.blocks, stop, max(number, 0), key=_end)
             if number == len(document.blocks):
                 return
             block = document.blocks[number]
-            text, done = document.text[block.span.start : block.span.end], 0
+            text, done = whole[block.span.start : block.span.end], 0
         hit = max(start - block.span.start, 0)  # a cue may begin with the line end before its block
         if hit < done or stop <= block.span.start or block.zone not in _ZONES:
             continue
-        begin, done = _stretch(text, hit)
-        yield _Line(block.span.start + begin, text[begin:done])
+        begin, end = _stretch(text, hit)
+        if is_door and not _roles.HOUSEHOLD.search(text, begin, end):
+            continue  # so many doors, of nobody in particular
+        done = end
+        yield _Line(block.span.start + begin, text[begin:end])
 
 
 def _end(block: Block) -> int:

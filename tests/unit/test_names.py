@@ -157,14 +157,30 @@ def test_a_line_with_a_word_of_living_is_read_and_believed(word: str, roles: tup
 
 def test_lines_end_with_their_blocks(roles: tuple[_roles.Role, ...]) -> None:
     cues = ahocorasick_rs.AhoCorasick(sorted(names._cues(roles)))
-    texts = ["金额", "户主", "住白石乡", "12", "号楼", "白石乡3号"]
+    texts = ["金额", "户主", "住白石乡", "12", "号楼", "村民家在白石乡3号"]
     starts = list(itertools.accumulate((len(text) + 1 for text in texts), initial=0))
     spans = [Span(at, at + len(text)) for at, text in zip(starts, texts, strict=False)]
     blocks = tuple(Block(span, cell=Cell(0, 0, number)) for number, span in enumerate(spans))
     reading = Reading((Run("\t".join(texts)),), blocks)
     found = text.compose(reading, sha256="0" * 64, media_type="text/plain", name="")
     lines = [(line.start, line.text) for line in names._lines(found, cues)]
-    assert lines == [(starts[n], texts[n]) for n in (1, 2, 5)]
+    assert lines == [(starts[n], texts[n]) for n in (2, 5)]
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("全体业主应当遵守管理规约。", False),
+        ("白石花园12号业主滕小禾", True),
+        ("年内改造老旧楼房42栋、居民3800户。", True),  # whose homes they are may follow
+        ("年内开工高层13栋。", False),
+        ("滕小禾多次实名举报该厂偷排。", True),
+        ("群众投诉件次下降。", False),
+    ],
+)
+def test_only_lines_that_can_hold_a_flag_are_read(line: str, read: bool, roles: tuple[_roles.Role, ...]) -> None:
+    cues = ahocorasick_rs.AhoCorasick(sorted(names._cues(roles)))
+    assert [piece.text for piece in names._lines(document(line), cues)] == ([line] if read else [])
 
 
 @pytest.mark.parametrize(("line", "where"), OFFICES)
