@@ -1,7 +1,8 @@
 """Flag names of protected people and addresses of homes: a trained tagger finds them, the words beside decide.
 
 The tagger runs only on lines in which a role word or a word of living stands, or a door number and a private person:
-a name alone, in official prose, is never flagged. Rules flag the same types by pattern; ``pipeline.merge`` keeps one flag a place.
+a name alone, in official prose, is never flagged. Rules flag the same types by pattern; ``pipeline.merge`` keeps one
+flag a place.
 """
 
 from __future__ import annotations
