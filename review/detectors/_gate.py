@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import NamedTuple
@@ -82,7 +83,7 @@ class Gate:
             hits.append((end, word))
 
         text = b"\n".join((*lines, b""))
-        self._words.scan(text, note)
+        self._words.scanner(note)(text)
         ends = list(accumulate(len(line) + 1 for line in lines))
         cut = _cut(text)
         stop = 0
@@ -102,12 +103,14 @@ class Gate:
         def note(owner: int, *_: object) -> None:
             seen.append(owner)
 
+        scan = self._patterns.scanner(note)
         for number, line in enumerate(lines):
-            self._patterns.scan(line, note)
-            for owner in seen:
-                stretches = _sentences(line) if self._in_sentence[owner] else [(0, len(line))]
-                yield from ((number, owner, stretch) for stretch in stretches)
-            seen.clear()
+            scan(line)
+            if seen:
+                for owner in seen:
+                    stretches = _sentences(line) if self._in_sentence[owner] else [(0, len(line))]
+                    yield from ((number, owner, stretch) for stretch in stretches)
+                seen.clear()
 
 
 def _cut(text: bytes) -> bytes:
@@ -153,12 +156,13 @@ class _Database:
             except hyperscan.error:  # compiled on another kind of processor
                 self._database = _checked(expressions, flags)
 
-    def scan(self, data: bytes, note: Callable[..., None]) -> None:
-        """Call ``note(number, start, end, ...)`` at each match; only ``end`` says something."""
-        if self._database is not None:
-            if not hasattr(self._local, "scratch"):
-                self._local.scratch = hyperscan.Scratch(self._database)
-            self._database.scan(data, match_event_handler=note, scratch=self._local.scratch)
+    def scanner(self, note: Callable[..., None]) -> Callable[[bytes], object]:
+        """Return what scans bytes and calls ``note(number, start, end, ...)`` at each match; only ``end`` is told."""
+        if self._database is None:
+            return len
+        if not hasattr(self._local, "scratch"):
+            self._local.scratch = hyperscan.Scratch(self._database)
+        return partial(self._database.scan, match_event_handler=note, scratch=self._local.scratch)
 
 
 def _checked(expressions: Sequence[_Expression], flags: int) -> hyperscan.Database:

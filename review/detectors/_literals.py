@@ -22,8 +22,9 @@ Words = frozenset[str]
 
 _MOST = 64  # words that a class or a branch may unfold to
 _FEW = 8  # members of a class that is spelt out
-#: Of the 60 million words that jieba's dictionary counted: for more common words the pattern itself is a better gate.
-_COMMON = 60_000
+#: Of the 60 million words that jieba's dictionary counted: for more common words the pattern itself is a better gate,
+#: and the many patterns of several groups are so only for very common words.
+_COMMON, _VERY_COMMON = 15_000, 60_000
 
 
 def keys(owners: Sequence[Sequence[Sequence[str]]]) -> list[list[str]]:
@@ -46,7 +47,7 @@ def keys(owners: Sequence[Sequence[Sequence[str]]]) -> list[list[str]]:
             elif all(group):
                 choice.append(frozenset[str]().union(*(min(sets, key=cost) for sets in group)))
         rarest = min(choice, key=cost, default=frozenset[str]())
-        found.append(sorted(rarest) if cost(rarest) < _COMMON else [])
+        found.append(sorted(rarest) if cost(rarest) < (_COMMON if len(groups) == 1 else _VERY_COMMON) else [])
     return found
 
 

@@ -19,22 +19,21 @@ _HEAD_LINES = 6
 _HEAD = 3000  # characters
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
     """A line of a view, without its newline, that knows where its characters stand in the document."""
 
-    text: str = field(repr=False)
-    start: int  # in the view
-    starts: Sequence[int] = field(repr=False)
-    ends: Sequence[int] = field(repr=False)
-    data: bytes = field(init=False, repr=False)  # the text in UTF-8, as engines take it
+    __slots__ = ("_ends", "_starts", "data", "start", "text")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "data", self.text.encode())
+    def __init__(self, text: str, start: int, starts: Sequence[int], ends: Sequence[int]) -> None:
+        self.text = text
+        self.data = text.encode()  # as engines take it
+        self.start = start  # in the view
+        self._starts = starts
+        self._ends = ends
 
     def span(self, start: int, end: int) -> Span:
         """The text span of characters ``start:end`` of this line."""
-        return Span(self.starts[self.start + start], self.ends[self.start + end - 1])
+        return Span(self._starts[self.start + start], self._ends[self.start + end - 1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Where patterns match on a line: RE2, in time linear in the line, and fast because it is asked for no groups.
+"""Where patterns match: RE2, in time linear in the text, and fast because it is asked for no groups.
 
 Without groups RE2 never leaves its automaton, which is some ten times faster than with them; groups are looked up
 afterwards, at the few places that match. Patterns are compiled when first needed: most never are.
@@ -14,7 +14,7 @@ import re2
 
 from review.detectors._page import Line
 
-Place = tuple[int, int]  # characters of a line
+Place = tuple[int, int]  # half-open
 
 
 class Search:
@@ -23,29 +23,49 @@ class Search:
     def __init__(self, *patterns: str) -> None:
         self._patterns = patterns
 
-    @cached_property
-    def _bare(self) -> Any:
-        return compiled(self._patterns, groups=False)
-
     def occurs(self, line: Line, start: int = 0, end: int | None = None) -> bool:
         """Say whether anything matches in bytes ``start:end`` of a line; what stands around them is seen."""
         return self._bare.search(line.data, start, end) is not None
 
     def places(self, line: Line) -> list[Place]:
-        """Return where the matches stand."""
+        """Return where the matches stand, in characters."""
         return list(characters(line.data, (match.span() for match in self._bare.finditer(line.data))))
 
-    def groups(self, line: Line, *names: str) -> Iterator[Place]:
-        """Yield for each match where the first of the groups ``names`` stands that took part, else the whole match."""
-        if not self.occurs(line):
+    def values(self, line: Line) -> Iterator[tuple[Place, str]]:
+        """Yield for each match the place of the group ``value``, in characters, and the text of the group ``check``.
+
+        Where there is no such group, or it took no part, that is the whole match; the value itself is checked where
+        there is no group ``check``.
+        """
+        found = [self._groups(line.data, match) for match in self._bare.finditer(line.data)]
+        if not found:
             return
-        whole = compiled(self._patterns)
-        index = whole.groupindex
-        wanted = [index[name] for name in names if name in index]
-        matches = self._bare.finditer(line.data)
-        if wanted:
-            matches = (whole.match(line.data, match.start()) for match in matches)
-        yield from characters(line.data, (_first(match, wanted) for match in matches))
+        checked = (line.data[a:b].decode() for (start, end), (a, b) in found if start < end)
+        yield from zip(characters(line.data, (value for value, _ in found)), checked, strict=True)
+
+    def _groups(self, data: bytes, match: Any) -> tuple[Place, Place]:
+        whole: Place = match.span()
+        if not any(self._numbers):
+            return whole, whole
+        match = compiled(self._patterns).match(data, whole[0])
+        value, check = (match.span(number) for number in self._numbers)
+        return value if value[0] >= 0 else whole, check if check[0] < check[1] else whole
+
+    @cached_property
+    def _bare(self) -> Any:
+        return compiled(self._patterns, groups=False)
+
+    @cached_property
+    def _numbers(self) -> tuple[int, int]:
+        """The numbers of the groups ``value`` and ``check``."""
+        groups = compiled(self._patterns).groupindex
+        value = groups.get("value", 0)
+        return value, groups.get("check", value)
+
+
+def occurs(patterns: tuple[str, ...], text: str) -> bool:
+    """Say whether any of ``patterns`` matches in a text."""
+    return compiled(patterns, groups=False).search(text.encode()) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -54,12 +74,6 @@ def compiled(patterns: tuple[str, ...], *, groups: bool = True) -> Any:
     options = re2.Options()
     options.never_capture = not groups
     return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns), options)
-
-
-def _first(match: Any, groups: Iterable[int]) -> Place:
-    spans = (match.span(group) for group in groups)
-    place: Place = next((span for span in spans if span[0] >= 0), match.span())
-    return place
 
 
 def characters(data: bytes, places: Iterable[Place]) -> Iterator[Place]:

@@ -64,7 +64,7 @@ def _pattern(pattern: str) -> Matcher:
     search = Search(pattern)
 
     def find(_page: Page, line: Line, _stretches: object) -> Iterator[Span]:
-        for place in search.groups(line, "value"):
+        for place, _ in search.values(line):
             yield line.span(*place)
 
     return Matcher(((pattern,),), find)
@@ -75,10 +75,9 @@ def _checksum(rule: Rule) -> Matcher:
     search = Search(rule.params["pattern"])
 
     def find(_page: Page, line: Line, _stretches: object) -> Iterator[Span]:
-        values = search.groups(line, "value")
-        for checked, value in zip(search.groups(line, "check", "value"), values, strict=True):
-            if check(line.text[slice(*checked)]):
-                yield line.span(*value)
+        for place, checked in search.values(line):
+            if check(checked):
+                yield line.span(*place)
 
     return Matcher(((rule.params["pattern"],),), find)
 
@@ -92,7 +91,7 @@ def _field(rule: Rule) -> Matcher:
     cell = (rf"\s*(?P<value>{value})\s*",)
 
     def find(page: Page, line: Line, _stretches: object) -> Iterator[Span]:
-        for place in inline.groups(line, "value"):
+        for place, _ in inline.values(line):
             yield line.span(*place)
         if "\t" in line.text and header.occurs(line):
             yield from _below(page, line)

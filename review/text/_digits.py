@@ -6,8 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -56,7 +55,7 @@ _ASCII_LETTER = re.compile("[A-Za-z]")
 #: What a character may be in a chain, as ``_signs`` has it: a digit, one in disguise, part of a separator.
 _DIGIT, _DISGUISED, _PARTS = b"d", b"z", b"-"
 #: Never gives back what it took: the engine would note every digit of a long table for it.
-_CHAIN = re.compile(rb"[dz](?:(?:-(?:[^dz]{0,%d}-)?)?[dz]){%d,}+" % (_REACH - 2, SHORTEST - 1), re.DOTALL)
+_CHAIN = re.compile(rb"[dz](?=[dz-])(?:(?:-(?:[^dz]{0,%d}-)?)?[dz]){%d,}+" % (_REACH - 2, SHORTEST - 1), re.DOTALL)
 _ODD = re.compile(rb"[z-]")
 
 #: What parts two groups, besides "" and the separator's own sign. A wall is never joined over.
@@ -128,15 +127,15 @@ def _chains(text: str) -> Iterator[tuple[int, int]]:
             yield match.start(), last.end() if last else match.end()
 
 
-@dataclass(slots=True)
 class _Borders:
     """Block starts, for asking whether a place lies between two blocks."""
 
-    document: Document
-    starts: list[int] = field(init=False)
+    def __init__(self, document: Document) -> None:
+        self.document = document
 
-    def __post_init__(self) -> None:
-        self.starts = [block.span.start for block in self.document.blocks]
+    @cached_property
+    def starts(self) -> list[int]:
+        return [block.span.start for block in self.document.blocks]
 
     def between(self, start: int, end: int) -> str:
         """Return what ``start:end``, a separator in the text, is: "" inside a block, else a border or a wall."""

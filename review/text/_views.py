@@ -28,20 +28,16 @@ def edited(text: str, edits: Iterable[Edit]) -> View:
     """Return the view of ``text`` after ``edits``, which are ordered and disjoint."""
     parts: list[str] = []
     places: list[int] = []  # characters of the text that an edit keeps
-    borders: list[tuple[int, int]] = []
+    kept = np.ones(len(text), np.bool_)
     done = 0
     for edit in edits:
         parts += (text[done : edit.start], edit.text)
         places += edit.places
-        borders.append((edit.start, edit.end))
+        kept[edit.start : edit.end] = False
         done = edit.end
     if not done:
         return View(text, Alignment(range(len(text)), range(1, len(text) + 1)))
     parts.append(text[done:])
-    depth = np.zeros(len(text) + 1, np.int8)
-    for side, step in zip(np.array(borders).T, (1, -1), strict=True):
-        np.add.at(depth, side, step)
-    kept = np.cumsum(depth[:-1], dtype=np.int8) == 0
     kept[places] = True
     starts = np.flatnonzero(kept).astype(np.uint32)
     firsts, lasts = array("I"), array("I")
