@@ -46,7 +46,7 @@ class Tagger:
         for places in _batches([len(line) for line in lines]):
             longest = len(lines[places[-1]])
             arrays = _tagging.stack([codes[k] for k in places], longest)
-            inputs = dict(zip(("chars", "left", "right", "segments"), arrays, strict=True))
+            inputs = dict(zip(("chars", "bigrams", "segments"), arrays, strict=True))
             scores = self.session.run(["scores"], inputs)[0]
             for row, mark in _marks(scores, _tagging.decode(scores, [len(lines[k]) for k in places])):
                 out[places[row]].append(mark)

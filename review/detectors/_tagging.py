@@ -1,12 +1,11 @@
 """Codes and tags of the name model: text → integer arrays, scores → spans. Shared with its training.
 
-Every character has four codes: its own, the bigram that ends with it, the bigram that begins with it, and a flag for
-its place in the word that the segmenter sees (begin, middle, end, single) with the word's rough class. Tags are BIOES.
+Every character has three codes: its own, the bigram that ends with it, and a flag for its place in the word that the
+segmenter sees (begin, middle, end, single) with the word's rough class. Tags are BIOES.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,12 +21,18 @@ LABELS: Final = ("PER", "LOC", "ORG", "ADDR")
 TAGS: Final = ("O", *(f"{place}-{label}" for label in LABELS for place in "BIES"))
 PAD: Final = 0  # also: outside the line
 UNKNOWN: Final = 1
-MASK: Final = 2  # only in pretraining
-SPECIAL: Final = 3
+SPECIAL: Final = 2
 
-_CLASSES: Final = {name: 1 + 4 * k for k, name in enumerate(("nr", "ns", "nt", "nz", "n", "v", "m", "x", "o"))}
-SEGMENTS: Final = 1 + 4 * len(_CLASSES)
-_FORBIDDEN: Final = np.float32(-1e4)
+#: Classes of the segmenter's words that are told apart, each with the tags it holds; others are one more class.
+_GROUPS: Final = (
+    *(("nr",), ("nrfg",), ("nrt",), ("ns",), ("nt",), ("nz",), ("n",), ("ng", "zg", "vg", "ag", "tg", "g")),
+    *(("v",), ("vn",), ("a", "ad", "an", "b", "z"), ("i",), ("l",), ("j",), ("m", "mq"), ("q",), ("t",), ("f", "s")),
+    *(("r",), ("x",), ("d", "c", "p", "u", "uj", "ul", "uv", "uz", "ug", "ud")),
+)
+_CLASSES: Final = {tag: 1 + 4 * k for k, tags in enumerate(_GROUPS) for tag in tags}
+_OTHER: Final = 1 + 4 * len(_GROUPS)
+OUTSIDE: Final = _OTHER + 4  # the flag of what pads a line
+SEGMENTS: Final = OUTSIDE + 1
 
 
 def fold(text: str) -> NDArray[np.uint32]:
@@ -60,8 +65,7 @@ class Codes:
     """Codes of one line, each ``[length]``."""
 
     chars: Ints
-    left: Ints
-    right: Ints
+    bigrams: Ints
     segments: Ints
 
     def __len__(self) -> int:
@@ -74,8 +78,8 @@ def char_codes(vocabulary: Vocabulary, text: str) -> Ints:
 
 
 def pairs(vocabulary: Vocabulary, chars: Ints) -> NDArray[np.int64]:
-    """Return the keys of all bigrams of a line with its two borders, ``[length + 1]``."""
-    bordered = np.concatenate([[PAD], chars, [PAD]]).astype(np.int64)
+    """Return the keys of the bigrams that end with each character of a line, ``[length]``."""
+    bordered = np.concatenate([[PAD], chars]).astype(np.int64)
     return bordered[:-1] * vocabulary.size + bordered[1:]
 
 
@@ -87,7 +91,7 @@ def bigram_codes(vocabulary: Vocabulary, keys: NDArray[np.int64]) -> Ints:
 def encode(vocabulary: Vocabulary, lines: Sequence[str]) -> list[Codes]:
     """Return the codes of each line; all lines are looked up at once."""
     lengths = [len(line) for line in lines]
-    # One PAD before, between and after the lines: bigrams at their borders come out as ``pairs`` makes them.
+    # One PAD before each line: the bigrams at their beginnings come out as ``pairs`` makes them.
     chars = np.full(sum(lengths) + len(lines) + 1, PAD, np.int32)
     starts = np.cumsum([1, *(length + 1 for length in lengths)])
     inside = np.ones(len(chars), bool)
@@ -100,7 +104,7 @@ def encode(vocabulary: Vocabulary, lines: Sequence[str]) -> list[Codes]:
     at = 0
     for start, length in zip(starts.tolist(), lengths, strict=False):
         end = start + length
-        out.append(Codes(chars[start:end], bigrams[start - 1 : end - 1], bigrams[start:end], flags[at : at + length]))
+        out.append(Codes(chars[start:end], bigrams[start - 1 : end - 1], flags[at : at + length]))
         at += length
     return out
 
@@ -111,11 +115,6 @@ def _find(sorted_keys: NDArray[np.generic], wanted: NDArray[np.generic]) -> Ints
     return np.where(sorted_keys[at] == wanted, at + SPECIAL, UNKNOWN).astype(np.int32)
 
 
-@functools.cache
-def _class(tag: str) -> int:
-    return _CLASSES.get(tag[:2]) or _CLASSES.get(tag[:1]) or _CLASSES["o"]
-
-
 def segments(lines: Sequence[str]) -> Ints:
     """Return the segmenter's flags of all lines, joined; 0 where it lost characters."""
     lengths: list[int] = []
@@ -124,7 +123,7 @@ def segments(lines: Sequence[str]) -> Ints:
         left = len(line)
         for word, tag in rjieba.tag(line):
             lengths.append(len(word))
-            classes.append(_class(tag))
+            classes.append(_CLASSES.get(tag, _OTHER))
             left -= len(word)
         if left > 0:
             lengths.append(left)
@@ -140,29 +139,27 @@ def segments(lines: Sequence[str]) -> Ints:
     return out
 
 
-def stack(lines: Sequence[Codes], length: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return four arrays ``[lines, length]``, padded with ``PAD``."""
-    out = np.full((4, len(lines), length), PAD, np.int32)
+def stack(lines: Sequence[Codes], length: int) -> tuple[Ints, Ints, Ints]:
+    """Return three arrays ``[lines, length]``, padded with ``PAD``, the flags with ``OUTSIDE``."""
+    chars, bigrams, flags = np.full((3, len(lines), length), PAD, np.int32)
+    flags[:] = OUTSIDE
     for row, line in enumerate(lines):
-        for k, codes in enumerate((line.chars, line.left, line.right, line.segments)):
-            out[k, row, : len(line)] = codes
-    return out[0], out[1], out[2], out[3]
+        long = len(line)
+        chars[row, :long], bigrams[row, :long], flags[row, :long] = line.chars, line.bigrams, line.segments
+    return chars, bigrams, flags
 
 
-def _allowed() -> tuple[Floats, Floats, Floats]:
-    """Return the penalties of tag after tag ``[tags, tags]``, of first tags and of last tags."""
-    follow = np.full((len(TAGS), len(TAGS)), _FORBIDDEN, np.float32)
-    for i, before in enumerate(TAGS):
-        for j, after in enumerate(TAGS):
-            closed, opens = before[0] in "OES", after[0] in "OBS"
-            if (closed and opens) or (not closed and not opens and before[2:] == after[2:]):
-                follow[i, j] = 0
-    first = np.array([0 if tag[0] in "OBS" else _FORBIDDEN for tag in TAGS], np.float32)
-    last = np.array([0 if tag[0] in "OES" else _FORBIDDEN for tag in TAGS], np.float32)
-    return follow, first, last
+def _allowed() -> NDArray[np.bool_]:
+    """Return whether a tag may follow a tag, ``[before, after]``."""
+    closed = np.array([tag[0] in "OES" for tag in TAGS])
+    opens = np.array([tag[0] in "OBS" for tag in TAGS])
+    alike = np.array([[before[2:] == after[2:] for after in TAGS] for before in TAGS])
+    out: NDArray[np.bool_] = (closed[:, None] & opens) | (~closed[:, None] & ~opens & alike)
+    return out
 
 
-_FOLLOW, _FIRST, _LAST = _allowed()
+_MAY_FOLLOW: Final = _allowed()
+_ALONE: Final = [k for k, tag in enumerate(TAGS) if tag[0] in "OS"]
 
 
 def decode(scores: Floats, lengths: Sequence[int]) -> NDArray[np.int64]:
@@ -174,31 +171,49 @@ def decode(scores: Floats, lengths: Sequence[int]) -> NDArray[np.int64]:
     greedy = np.zeros((scores.shape[0], scores.shape[1] + 2), np.int64)
     greedy[:, 1:-1] = scores.argmax(axis=2)
     greedy[:, 1:-1][np.arange(scores.shape[1]) >= np.asarray(lengths)[:, None]] = 0
-    broken = np.flatnonzero((_FOLLOW[greedy[:, :-1], greedy[:, 1:]] < 0).any(axis=1)).tolist()
+    broken = np.flatnonzero((~_MAY_FOLLOW[greedy[:, :-1], greedy[:, 1:]]).any(axis=1)).tolist()
     paths = greedy[:, 1:-1]
     for row, path in zip(broken, _viterbi(scores[broken], [lengths[row] for row in broken]), strict=True):
         paths[row, : len(path)] = path
     return paths
 
 
-def _viterbi(scores: Floats, lengths: Sequence[int]) -> list[NDArray[np.int64]]:
+def _viterbi(scores: Floats, lengths: Sequence[int]) -> list[list[int]]:
+    """Return the best allowed paths.
+
+    A line is a row of names and of characters outside them. So two things are carried from place to place: the best
+    sum of a path that stands outside any name, and for each label of one that stands inside a name.
+    """
     rows, longest, _ = scores.shape
     if not rows:
         return []
-    best = scores[:, 0] + _FIRST
-    totals, came = [best], np.zeros(scores.shape, np.int8)
-    for t in range(1, longest):
-        ways = best[:, :, None] + _FOLLOW
-        came[:, t] = ways.argmax(axis=1)
-        best = ways.max(axis=1) + scores[:, t]
-        totals.append(best)
+    turned = scores.transpose(1, 2, 0)  # [place, tag, row]
+    begin, inside, end = (np.ascontiguousarray(turned[:, k::4]) for k in (1, 2, 3))
+    alone = turned[:, _ALONE]
+    single = alone.max(axis=1)
+    outside = np.zeros((longest + 1, rows), np.float32)
+    within = np.full((longest + 1, len(LABELS), rows), -np.inf, np.float32)
+    for t in range(longest):
+        np.maximum(outside[t] + begin[t], within[t] + inside[t], out=within[t + 1])
+        np.maximum(outside[t] + single[t], (within[t] + end[t]).max(axis=0), out=outside[t + 1])
+    ended = within[:-1] + end
+    ends = (ended.max(axis=1) > outside[:-1] + single).T.tolist()
+    label_of_end = ended.argmax(axis=1).T.tolist()
+    begins = (outside[:-1, None] + begin >= within[:-1] + inside).transpose(2, 1, 0).tolist()
+    tag_alone = np.array(_ALONE)[alone.argmax(axis=1)].T.tolist()
     out = []
     for row, length in enumerate(lengths):
-        tag = int((totals[length - 1][row] + _LAST).argmax())
-        path = np.empty(length, np.int64)
+        path = tag_alone[row][:length]
+        label = -1
         for t in range(length - 1, -1, -1):
-            path[t] = tag
-            tag = int(came[row, t, tag])
+            if label >= 0:
+                begun = begins[row][label][t]
+                path[t] = 4 * label + (1 if begun else 2)
+                if begun:
+                    label = -1
+            elif ends[row][t]:
+                label = label_of_end[row][t]
+                path[t] = 4 * label + 3
         out.append(path)
     return out
 

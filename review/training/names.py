@@ -6,29 +6,50 @@ card out. JAX and onnx are needed for training only (dependency group ``train``)
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 import numpy as np
 from safetensors.numpy import save
+from threadpoolctl import threadpool_limits
 
 from review import models, paths
 from review.detectors import _tagger, _tagging
 from review.errors import InputError
-from review.training import corpora, names_card, names_data, names_export, names_fit, names_made, names_net
+from review.training import (
+    corpora,
+    names_card,
+    names_data,
+    names_export,
+    names_fit,
+    names_made,
+    names_net,
+    names_style,
+    names_swapped,
+    names_teacher,
+)
 from review.training.names_data import Sentence
-from review.training.names_fit import Line, Plan
+from review.training.names_fit import LONGEST, Line, Plan
 
 MADE: Final = "names"  # folder of the corpus: grammar and sentence patterns
 TAGGED: Final = ("199801.txt", "resume_train.jsonl.gz")
 MEASURED: Final = {"msra_val.jsonl.gz": ("PER", "LOC"), "resume_dev.jsonl.gz": ("PER",)}
 DIVISIONS: Final = "pcas.json"
 HELD_SENTENCES: Final = 1500
+HOME: Final = frozenset(("CN", "HK", "MO", "TW", "ZZ", "EU", "EZ", "UN", "XA", "XB"))  # and codes of no country
+CHARACTERS: Final = re.compile("[一-龥]{2,8}")
+QUIET: Final = 0.5  # share of the lines without a name that an epoch has
+INSERTED: Final = 0.5  # share of the lines in which an address may take a place's place
+OFFICIAL: Final = 6  # every sixth official text is read to the teacher
+PASSAGES: Final = "[DPT]*.jsonl"  # of the corpus: read to the teacher as well
 
 Report = Callable[[str], None]
 
@@ -52,31 +73,64 @@ def train(
     report: Report = lambda line: None,
 ) -> Path:
     """Train the model and register it; returns its folder. The same data give the same bytes on the same machine."""
+    with _one_thread():
+        return _train(name, models_folder, corpus, sources, report)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let what follows run on one processor: the last bits of a sum depend on how many share it.
+
+    JAX counts the processors that it may use, and reads its flags, when it first computes.
+    """
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    processors = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(processors)})
+    try:
+        with threadpool_limits(limits=1):
+            yield
+    finally:
+        os.sched_setaffinity(0, processors)
+
+
+def _train(name: str, models_folder: Path, corpus: Path, sources: Path, report: Report) -> Path:
     recipe = plan(models_folder / name / "train.toml")
-    data = Data(sources, corpus / MADE)
-    words = names_fit.vocabulary(recipe, data.plain)
+    data = Data(sources, corpus)
+    teacher = names_teacher.read()
+    words = names_fit.vocabulary(recipe, data.plain, names_teacher.known(teacher))
     params = names_net.initial(
         recipe.seed,
-        words.size,
+        names_teacher.vectors(teacher, words.chars),
         len(words.bigrams) + _tagging.SPECIAL,
-        recipe.char_dim,
         recipe.bigram_dim,
         recipe.channels,
         len(recipe.dilations),
+        names_teacher.CLASSES,
     )
-    params = names_fit.guess(recipe, words, params, data.plain, report)
+    thought = names_teacher.opinions(teacher, data.plain)
+    report(f"teacher {sum(map(len, data.plain))} characters")
+    heard = [Line(*pair) for pair in zip(_tagging.encode(words, data.plain), thought, strict=True)]
+    params = names_fit.hear(recipe, params, heard, report)
     params = names_fit.tag(recipe, params, lambda epoch: data.epoch(recipe, words, epoch), report)
-    if recipe.polish_rate:
-        last = replace(recipe, epochs=1, rate=recipe.polish_rate, seed=recipe.seed + 9)
-        params = names_fit.tag(last, params, lambda _: data.epoch(recipe, words, recipe.epochs), report)
     return finish(name, models_folder, recipe, words, params, data)
 
 
-class Data:
-    """The sources, read once. ``plain`` are lines to guess characters in; ``epoch`` makes tagged lines."""
+def abroad() -> list[str]:
+    """Return the Chinese names of foreign countries and of the cities after which time zones are called (CLDR)."""
+    import babel
 
-    def __init__(self, sources: Path, made: Path) -> None:
+    chinese = babel.Locale.parse("zh")
+    countries = [name for code, name in chinese.territories.items() if code.isalpha() and code not in HOME]
+    cities = [zone["city"] for zone in chinese.time_zones.values() if "city" in zone]
+    return sorted({name for name in (*countries, *cities) if CHARACTERS.fullmatch(name)})
+
+
+class Data:
+    """The sources, read once. ``plain`` are lines for the teacher; ``epoch`` makes tagged lines."""
+
+    def __init__(self, sources: Path, corpus: Path) -> None:
         self.files = sorted(path for path in sources.iterdir() if path.name.endswith((".jsonl.gz", ".txt", ".json")))
+        made = corpus / MADE
         self.sources = sources
         real = (*names_data.daily(sources / TAGGED[0]), *names_data.rows(sources / TAGGED[1]))
         self.tagged = tuple(piece for sentence in real for piece in names_data.cut(sentence) if piece.text.strip())
@@ -84,36 +138,31 @@ class Data:
             line
             for path in reversed(self.files)
             if path.name.endswith(".jsonl.gz") and path.name not in (*TAGGED, *MEASURED)
-            for sentence in names_data.rows(path)
+            for sentence in names_data.rows(path)[::OFFICIAL]
             for line in names_data.lines(sentence.text)
         ]
+        passages = [line for one in corpora.examples(corpus, PASSAGES) for line in names_data.lines(one.text)]
+        plain = (*(s.text for s in self.tagged), *passages, *official)
+        self.plain = tuple(line for line in plain if len(line) <= LONGEST)
         divisions = names_data.divisions(sources / DIVISIONS)
-        towns = [
-            province + ("" if city == "市辖区" else city) + district + town
-            for province, cities in divisions.items()
-            for city, districts in cities.items()
-            for district, towns in districts.items()
-            for town in towns
-        ]
-        self.plain = (*official, *(line for sentence in real for line in names_data.lines(sentence.text)), *towns)
         named = [sentence.text[a:b] for sentence in real for a, b, label in sentence.spans if label == "PER"]
         forms = names_made.grammar(made / names_made.GRAMMAR)
-        self.stock, self.held_stock = names_made.stock(
-            forms, divisions, names_made.namer(named, frozenset(forms["姓"][0]))
-        )
+        swaps = names_swapped.names(named, names_style.SURNAMES, abroad())
+        self.stock, self.held_stock = names_made.stock(forms, divisions, swaps)
         self.patterns, self.held_patterns = names_made.patterns(made / names_made.PATTERNS)
 
     def epoch(self, recipe: Plan, words: _tagging.Vocabulary, number: int) -> list[Line]:
         """Return the tagged lines of one epoch: real ones, some names replaced, and freshly made address lines."""
         random = Random(recipe.seed * 1000 + number)
-        lines = [names_made.renamed(s, self.stock.persons, recipe.renamed, random) for s in self.tagged]
+        real = [s for s in self.tagged if s.spans or random.random() < QUIET]
+        lines = [names_swapped.swapped(s, self.stock.names, recipe.renamed, random) for s in real]
         lines += [
             names_made.sentence(random.choice(self.patterns), self.stock, random) for _ in range(recipe.addresses)
         ]
         lines += [
-            made for s in self.tagged if random.random() < 0.8 and (made := names_made.inserted(s, self.stock, random))
+            made for s in real if random.random() < INSERTED and (made := names_made.inserted(s, self.stock, random))
         ]
-        lines = [line for line in lines if len(line.text) <= names_fit.LONGEST]
+        lines = [line for line in lines if len(line.text) <= LONGEST]
         codes = _tagging.encode(words, [line.text for line in lines])
         return [
             Line(code, _tagging.tag_codes(len(line.text), line.spans)) for line, code in zip(lines, codes, strict=True)

