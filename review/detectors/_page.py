@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -56,10 +57,13 @@ class Page:
         self.document = document
         #: as long as ``document.text``; unpaired surrogates, which no engine takes, replaced
         self.text = _encodable(document.text)
-        self._block_starts = [block.span.start for block in document.blocks]
-        self._begins = frozenset(self._block_starts)
+        self._line = (0, -1)  # the bounds that were asked for last, as a rule are asked for again
         self.answers: dict[tuple[str, tuple[str, ...]], bool] = {}  # of conditions on the page as a whole
         self._plain = (self.text, range(len(self.text)), range(1, len(self.text) + 1))
+
+    @cached_property
+    def _block_starts(self) -> Sequence[int]:
+        return array("I", [block.span.start for block in self.document.blocks])
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -92,9 +96,9 @@ class Page:
         text, starts, ends = self.view(name)
         lines = text.split("\n")
         places = [0, *accumulate(len(line) + 1 for line in lines)]
-        begins = self._begins
+        blocks = self._block_starts
         for number, line in enumerate(lines):
-            if line and starts[places[number]] not in begins:
+            if line and not _holds(blocks, starts[places[number]]):
                 skip = self._outside(starts, places[number], len(line))
                 lines[number] = line[skip:]
                 places[number] += skip
@@ -111,8 +115,11 @@ class Page:
 
     def line_bounds(self, offset: int) -> tuple[int, int]:
         """Start and end of the text line that holds ``offset``; a newline belongs to the line that it ends."""
-        number = bisect_right(self._line_starts, offset) - 1
-        return self._line_starts[number], self._line_starts[number + 1] - 1
+        start, end = self._line
+        if not start <= offset <= end:
+            number = bisect_right(self._line_starts, offset) - 1
+            start, end = self._line = self._line_starts[number], self._line_starts[number + 1] - 1
+        return start, end
 
     def block_at(self, offset: int) -> Block | None:
         """The block that holds ``offset``, or None between blocks."""
@@ -166,6 +173,12 @@ class Page:
         while end > inner.end and self.text[end - 1].isspace():
             end -= 1
         return Span(start, end)
+
+
+def _holds(numbers: Sequence[int], number: int) -> bool:
+    """Is ``number`` one of the sorted ``numbers``?"""
+    at = bisect_left(numbers, number)
+    return at < len(numbers) and numbers[at] == number
 
 
 def _encodable(text: str) -> str:

@@ -31,7 +31,7 @@ from review.detectors._grid import Column, Grid, grids
 from review.detectors._page import Page
 from review.detectors._whole import WHOLE, runs_here
 from review.flags import flag_id, make_flag
-from review.types import Block, Context, Detector, Document, Flag, Rule, RulePack, Span
+from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
 
 _INFERRED = 0.8
 # From so many hits on, a column is decided as one; a column rule's own flag is one from two on.
@@ -191,10 +191,11 @@ def collapse(document: Document, flags: Sequence[Flag]) -> tuple[Flag, ...]:
     """Join flags of one type in one column into one flag with a count: one decision a column, not 15,000."""
     if not flags:
         return ()
+    starts = [block.span.start for block in document.blocks]
     keyed: dict[tuple[int, int, str], list[Flag]] = {}
     rest: list[Flag] = []
     for flag in flags:
-        where = _column_of(document, flag)
+        where = _column_of(document, starts, flag)
         if where is None:
             rest.append(flag)
         else:
@@ -204,11 +205,11 @@ def collapse(document: Document, flags: Sequence[Flag]) -> tuple[Flag, ...]:
     return tuple(rest)
 
 
-def _column_of(document: Document, flag: Flag) -> tuple[int, int] | None:
+def _column_of(document: Document, starts: Sequence[int], flag: Flag) -> tuple[int, int] | None:
     """Return table and column when every span of a flag lies in cells of one column."""
     found: tuple[int, int] | None = None
     for span in flag.spans:
-        index = bisect_right(document.blocks, span.start, key=_start) - 1
+        index = bisect_right(starts, span.start) - 1
         block = document.blocks[index] if index >= 0 else None
         if block is None or block.cell is None or span.end > block.span.end:
             return None
@@ -217,10 +218,6 @@ def _column_of(document: Document, flag: Flag) -> tuple[int, int] | None:
             return None
         found = here
     return found
-
-
-def _start(block: Block) -> int:
-    return block.span.start
 
 
 def _joined(document: Document, group: list[Flag]) -> Iterator[Flag]:

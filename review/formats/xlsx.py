@@ -94,6 +94,10 @@ def read(data: bytes) -> Reading:
     try:
         return _read(data)
     finally:
+        aside = gc.get_freeze_count() > 0  # a child that has set aside what it began with
+        gc.freeze()
+        if not aside:
+            gc.unfreeze()  # all is old now, without having been looked at
         if collecting:
             gc.enable()
 

@@ -14,6 +14,7 @@ from review import packs, text
 from review.detectors import allow, rules
 from review.detectors._checks import CHECKS
 from review.detectors._literals import keys, requirements
+from review.detectors._page import Page
 from review.types import (
     Action,
     Context,
@@ -259,3 +260,11 @@ def test_genre_gives_severity_only_where_it_is_sure_and_never_to_a_stop() -> Non
 
     assert severities(1.0) == [Severity.LOW, Severity.CRITICAL]
     assert severities(0.4) == [Severity.HIGH, Severity.CRITICAL]
+
+
+@given(st.text("甲\n", min_size=1, max_size=20), st.lists(st.integers(0, 19), max_size=12))
+def test_lines_have_the_same_bounds_in_whatever_order_they_are_asked(written: str, offsets: list[int]) -> None:
+    page = Page(text.compose(packs.reading(written), sha256="0" * 64, media_type="text/plain", name=""))
+    for offset in (offset for offset in offsets if offset < len(page.text)):
+        end = page.text.find("\n", offset)
+        assert page.line_bounds(offset) == (page.text.rfind("\n", 0, offset) + 1, end if end >= 0 else len(page.text))
