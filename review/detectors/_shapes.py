@@ -120,8 +120,19 @@ def _near(rule: Rule) -> Matcher:
     within = rule.params["within"]
     ordered = rule.params["ordered"]
 
+    order = sets  # the set that was missing last is asked for first
+
+    def holds_all(line: Line, stretch: tuple[int, int]) -> bool:
+        nonlocal order
+        for words in order:
+            if not words.occurs(line, *stretch):
+                if words is not order[0]:
+                    order = [words, *(other for other in order if other is not words)]
+                return False
+        return True
+
     def find(_page: Page, line: Line, stretches: Sequence[tuple[int, int]]) -> Iterator[Span]:
-        likely = [stretch for stretch in stretches if all(words.occurs(line, *stretch) for words in sets)]
+        likely = [stretch for stretch in stretches if holds_all(line, stretch)]
         if not likely:
             return
         found = [words.places(line) for words in sets]

@@ -17,7 +17,7 @@ from review import cache
 from review.detectors import _conditions
 from review.detectors._gate import Gate, Requirement
 from review.detectors._numbers import numbers
-from review.detectors._page import Page, Rows
+from review.detectors._page import Line, Page, Rows
 from review.detectors._shapes import Matcher, line_matchers, number_matcher
 from review.flags import make_flag
 from review.types import Context, Detector, Document, Flag, Rule, RulePack, Span
@@ -93,11 +93,12 @@ class _Gated:
 
     def hits(self, page: Page, context: Context, rows: Rows, numbers: Sequence[int]) -> Iterator[Hit]:
         barred = self._barred(context.genre.id)
-        for index, owners in self._gate.passing([rows.texts[number] for number in numbers]):
-            line = rows.line(numbers[index])
-            for owner, stretches in owners.items():
-                if owner not in barred:
-                    rule, matcher = self._matchers[owner]
+        lines: dict[int, Line] = {}
+        for owner, places in self._gate.passing([rows.texts[number] for number in numbers]).items():
+            if owner not in barred:
+                rule, matcher = self._matchers[owner]
+                for number, stretches in places.items():
+                    line = lines.get(number) or lines.setdefault(number, rows.line(numbers[number]))
                     for span in matcher.find(page, line, stretches):
                         yield Hit(rule, span)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from review.text._views import Edit, edited
@@ -36,15 +36,16 @@ def tight(document: Document) -> View:
 def _edits(document: Document) -> Iterator[Edit]:
     text = document.text
     starts = [block.span.start for block in document.blocks]
-    begins = frozenset(starts)
-    marks = [match.span() for match in _MARK.finditer(text)] if "密" in text else []
-    gaps = [match.span() for match in _GAP.finditer(text)]
+    found = [match.span() for match in _GAP.finditer(text)]
+    if "密" in text:
+        found = sorted(found + [match.span() for match in _MARK.finditer(text)])
     done = 0
-    for start, end in sorted(marks + gaps) if marks else gaps:
+    for start, end in found:
         if start < done:
             continue
         done = end
-        crossing = end in begins or bisect_right(starts, max(start - 1, 0)) != bisect_right(starts, end)
+        block = bisect_left(starts, max(start, 1))
+        crossing = block < len(starts) and starts[block] <= end
         if crossing and _BROKEN.match(text, start) is None:
             continue  # a block starts inside
         if text[start:end].isspace():

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from review.types import Alignment, View
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """``start:end`` becomes ``text``; character ``i`` of it stands for the one text character at ``places[i]``.
 
     Places rise and lie inside ``start:end``.
@@ -20,7 +19,7 @@ class Edit:
 
     start: int
     end: int
-    text: str = field(repr=False)
+    text: str
     places: tuple[int, ...] = ()
 
 
@@ -28,16 +27,20 @@ def edited(text: str, edits: Iterable[Edit]) -> View:
     """Return the view of ``text`` after ``edits``, which are ordered and disjoint."""
     parts: list[str] = []
     places: list[int] = []  # characters of the text that an edit keeps
-    kept = np.ones(len(text), np.bool_)
+    borders: list[int] = []
     done = 0
-    for edit in edits:
-        parts += (text[done : edit.start], edit.text)
-        places += edit.places
-        kept[edit.start : edit.end] = False
-        done = edit.end
+    for start, end, inside, kept_places in edits:
+        parts += (text[done:start], inside)
+        places += kept_places
+        borders += (start, end)
+        done = end
     if not done:
         return View(text, Alignment(range(len(text)), range(1, len(text) + 1)))
     parts.append(text[done:])
+    depth = np.zeros(len(text) + 1, np.int8)
+    depth[borders[::2]] = 1
+    depth[borders[1::2]] -= 1
+    kept = np.cumsum(depth[:-1], dtype=np.int8) == 0
     kept[places] = True
     starts = np.flatnonzero(kept).astype(np.uint32)
     firsts, lasts = array("I"), array("I")

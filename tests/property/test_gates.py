@@ -44,13 +44,13 @@ def spans(written: str, rule: Rule, *, gated: bool) -> set[Span]:
     found: set[Span] = set()
     for view in ("text", "tight", "digits"):
         rows = page.rows(view)
-        passing = dict(gate().passing(rows.texts))
+        passing = gate().passing(rows.texts)
         for number in range(len(rows.texts)):
             line = rows.line(number)
             for owner in OWN[rule.id]:
                 matcher = MATCHERS[owner][1]
                 whole = sentences(line) if matcher.in_sentence else [(0, len(line.data))]
-                places = passing.get(number, {}).get(owner, []) if gated else whole
+                places = passing.get(owner, {}).get(number, []) if gated else whole
                 found.update(matcher.find(page, line, places))
     return found
 

@@ -120,7 +120,7 @@ def test_gates_from_the_cache_let_the_same_rules_pass(monkeypatch: pytest.Monkey
     assert _gates(pack) == made
 
 
-def _gates(pack: RulePack) -> list[tuple[int, Mapping[int, list[tuple[int, int]]]]]:
+def _gates(pack: RulePack) -> Mapping[int, Mapping[int, list[tuple[int, int]]]]:
     from review.detectors._gate import Gate, Requirement
 
     gate = Gate(
@@ -128,4 +128,4 @@ def _gates(pack: RulePack) -> list[tuple[int, Mapping[int, list[tuple[int, int]]
     )
     lines = ["机密★10年", "联系人手机13812345678，身份证11010119900307771X", "切实做好保守国家秘密工作", ""]
     assert rules.build(pack)
-    return list(gate.passing(lines))
+    return gate.passing(lines)
