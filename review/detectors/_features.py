@@ -16,7 +16,6 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
-import rjieba
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -219,6 +218,8 @@ class _Words:
 
 
 def _words(joined: str) -> _Words:
+    import rjieba  # its dictionary takes a while, and most short papers get by without
+
     tagged: list[tuple[str, str]] = rjieba.tag(joined)
     size = np.array([len(word) for word, _ in tagged], dtype=np.int64)
     kind = np.array([_KIND(tag) for _, tag in tagged], dtype=np.int64)

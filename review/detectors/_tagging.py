@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import rjieba
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
@@ -117,6 +116,8 @@ def _find(sorted_keys: NDArray[np.generic], wanted: NDArray[np.generic]) -> Ints
 
 def segments(lines: Sequence[str]) -> Ints:
     """Return the segmenter's flags of all lines, joined; 0 where it lost characters."""
+    import rjieba  # its dictionary takes a while, and most short papers get by without
+
     lengths: list[int] = []
     classes: list[int] = []
     for line in lines:
