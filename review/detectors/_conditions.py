@@ -43,7 +43,7 @@ def holds_any(conditions: Mapping[str, Any], page: Page, span: Span, context: Co
 
 def _holds(key: str, value: tuple[Any, ...], page: Page, span: Span, context: Context, window: int) -> bool:
     if key == "all":
-        return any(holds_all(group, page, span, context) for group in value)
+        return any([holds_all(group, page, span, context) for group in _possible(value, page)])  # noqa: C419 - few
     if key == "genres":
         return context.genre.id in value
     if key == "targets":
@@ -55,6 +55,15 @@ def _holds(key: str, value: tuple[Any, ...], page: Page, span: Span, context: Co
     if key in _PAGE:
         return _anywhere(key, value, page)
     return occurs(value, _LOOKS[key](page, span, window))
+
+
+def _possible(groups: tuple[Mapping[str, Any], ...], page: Page) -> tuple[Mapping[str, Any], ...]:
+    """Return the groups of conditions that may hold somewhere on the page: what they ask of it as a whole holds."""
+    known = page.possible.get(id(groups))  # of a rule, which outlives the page
+    if known is None:
+        known = tuple(g for g in groups if all(_anywhere(key, g[key], page) for key in _PAGE & g.keys()))
+        page.possible[id(groups)] = known
+    return known
 
 
 def _anywhere(key: str, patterns: tuple[str, ...], page: Page) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 from review import text as texts
 from review.types import Block, Document, Span, View, Zone
@@ -57,6 +58,7 @@ class Page:
         self.document = document
         #: as long as ``document.text``; unpaired surrogates, which no engine takes, replaced
         self.text = _encodable(document.text)
+        self.possible: dict[int, tuple[Mapping[str, Any], ...]] = {}  # groups of conditions that the page does not bar
         self._line = (0, -1)  # the bounds that were asked for last, as a rule are asked for again
         self.answers: dict[tuple[str, tuple[str, ...]], bool] = {}  # of conditions on the page as a whole
         self._plain = (self.text, range(len(self.text)), range(1, len(self.text) + 1))

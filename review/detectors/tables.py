@@ -110,8 +110,9 @@ def _detect(
     columns = tuple(rule for rule in compiled() if runs_here(rule.rule, page, context))
     for grid in found:
         for column in grid.columns:
+            filled = cache(partial(_filled, document, column))
             for rule in columns:
-                flag = _flag(page, context, grid, column, rule)
+                flag = _flag(page, context, grid, column, rule, filled)
                 if flag is not None:
                     yield flag
         for rule_ in whole:
@@ -122,14 +123,19 @@ def _detect(
             yield from _across.flags(rule_, document, found)
 
 
-def _flag(page: Page, context: Context, grid: Grid, column: Column, rule: _ColumnRule) -> Flag | None:
+def _flag(
+    page: Page,
+    context: Context,
+    grid: Grid,
+    column: Column,
+    rule: _ColumnRule,
+    filled: Callable[[], Sequence[tuple[str, Span]]],
+) -> Flag | None:
     if not _wanted(grid, column, rule):
         return None
-    document = page.document
-    filled, matching = _matching(document, column, rule)
     named = rule.header is not None and bool(column.header) and rule.header.search(column.header) is not None
-    needed = rule.share if named else _INFERRED
-    if not matching or len(matching) < needed * filled:
+    matching = _matching(filled(), rule, rule.share if named else _INFERRED)
+    if not matching:
         return None
     if rule.require or rule.unless:
         matching = [span for span in matching if _holds(page, span, rule, context)]
@@ -137,7 +143,7 @@ def _flag(page: Page, context: Context, grid: Grid, column: Column, rule: _Colum
             return None
     spans = column.header_spans if rule.mark_header else tuple(matching)
     message = f"{rule.rule.message}（本列共 {len(matching)} 行）"
-    return make_flag(document, rule.rule, spans, detector="tables", count=len(matching), message=message)
+    return make_flag(page.document, rule.rule, spans, detector="tables", count=len(matching), message=message)
 
 
 def _holds(page: Page, span: Span, rule: _ColumnRule, context: Context) -> bool:
@@ -161,24 +167,38 @@ def _wanted(grid: Grid, column: Column, rule: _ColumnRule) -> bool:
     return rule.title is None or rule.title.search(grid.title) is not None
 
 
-def _matching(document: Document, column: Column, rule: _ColumnRule) -> tuple[int, list[Span]]:
-    """Return how many cells hold text, and the trimmed spans of those that match the rule's value."""
+def _filled(document: Document, column: Column) -> list[tuple[str, Span]]:
+    """Return what the cells of a column say that hold something, and where, without spaces around it."""
     text = document.text
-    filled = 0
-    out: list[Span] = []
+    out: list[tuple[str, Span]] = []
     for span in column.spans:
         words = text[span.start : span.end]
-        stripped = words.strip()
-        if not stripped or stripped in _NOTHING:
+        said = words.strip()
+        if not said or said in _NOTHING:
             continue
-        filled += 1
-        if not _is_value(rule, stripped.upper()):
+        if said != words:
+            start = span.start + words.index(said)
+            span = Span(start, start + len(said))
+        out.append((said, span))
+    return out
+
+
+def _matching(filled: Sequence[tuple[str, Span]], rule: _ColumnRule, needed: float) -> list[Span]:
+    """Return where cells match the rule's value; nothing where they are less than ``needed`` of those filled."""
+    known: dict[str, bool] = {}
+    out: list[Span] = []
+    left, enough = len(filled), needed * len(filled)  # ``left``: how many may match at most
+    for said, span in filled:
+        found = known.get(said)
+        if found is None:
+            found = known[said] = _is_value(rule, said.upper())
+        if found:
+            out.append(span)
             continue
-        if stripped != words:
-            start = span.start + words.index(stripped)
-            span = Span(start, start + len(stripped))
-        out.append(span)
-    return filled, out
+        left -= 1
+        if left < enough:
+            return []
+    return out
 
 
 def _is_value(rule: _ColumnRule, words: str) -> bool:

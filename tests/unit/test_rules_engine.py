@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review import packs, text
@@ -262,6 +262,7 @@ def test_genre_gives_severity_only_where_it_is_sure_and_never_to_a_stop() -> Non
     assert severities(0.4) == [Severity.HIGH, Severity.CRITICAL]
 
 
+@settings(deadline=None)
 @given(st.text("甲\n", min_size=1, max_size=20), st.lists(st.integers(0, 19), max_size=12))
 def test_lines_have_the_same_bounds_in_whatever_order_they_are_asked(written: str, offsets: list[int]) -> None:
     page = Page(text.compose(packs.reading(written), sha256="0" * 64, media_type="text/plain", name=""))
