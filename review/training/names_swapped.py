@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from review.errors import InputError
 from review.training import names_style
 from review.training.names_data import Marked, Sentence
 
@@ -90,7 +91,7 @@ class Names:
 
 
 def names(persons: Sequence[str], surnames: frozenset[str], abroad: Sequence[str]) -> Names:
-    """Return what names are swapped for; ``persons`` as often as they stand in the corpus."""
+    """Return what names are swapped for, from the ``persons`` of the corpus; raises ``InputError`` without any."""
     chinese = sorted({name for name in persons if is_chinese(name, surnames)})
     foreign = sorted({name for name in persons if _BREAK in name or len(name) > 3})
     counts = Counter(char for name in foreign for char in set(name) - {_BREAK})
@@ -98,6 +99,8 @@ def names(persons: Sequence[str], surnames: frozenset[str], abroad: Sequence[str
     foreign += sorted(
         {name for name in persons if len(name) == 3 and not is_chinese(name, surnames) and set(name) <= chars}
     )
+    if not (chinese and foreign and abroad):
+        raise InputError("训练资料里没有中文姓名、译名或者外国地名，无从换名。")
     return Names(
         Namer(surnames, [name[0] for name in chinese], [name[1:] for name in chinese]),
         _transliterated(foreign),

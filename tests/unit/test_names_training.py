@@ -161,3 +161,8 @@ def test_names_are_swapped_for_their_like(things: tuple[names_made.Stock, names_
         surnames.add(len(chinese))
         assert made.text.startswith(foreign + "访问" + place + "，会见")
     assert {1, 3} <= surnames
+
+
+def test_without_names_there_is_nothing_to_swap() -> None:
+    with pytest.raises(InputError, match="无从换名"):
+        names_swapped.names(["王建华"], frozenset("王"), ["加蓬"])
