@@ -20,7 +20,15 @@ from review.types import Severity
 FILE: Final = "roles.toml"
 
 #: Between a role and the name: nothing, 姓名, a colon, an opening bracket.
-_LINK: Final = r"(?:的?(?:姓名|名字|名叫|叫|为|是|系)|本人)?[\s:：(（、\"“《]{0,2}$"
+_BETWEEN: Final = r"(?:的?(?:姓名|名字|名叫|叫|为|是|系)|本人)?[\s:：(（、\"“《]{0,2}"
+_LINK: Final = _BETWEEN + "$"
+_BEHIND_ROLE: Final = re.compile(_BETWEEN)
+#: What goes on after a role that nobody in particular has; no name begins so.
+_NO_NAME: Final = frozenset(
+    "的得不应可在或及有被进参接受心健教监校违犯等之所其实将未提要给对以因由每各数人，。；！？、,.;!?)）\n\t"
+)
+#: What stands before a role that is said of the name before it.
+_SAID_OF: Final = frozenset("系是为即的案院")
 _MASKED: Final = re.compile(r"[某×xX*○〇□Ａ-Ｚ甲乙丙丁戊]|^[小老阿][一-龥]$")
 _INVENTED: Final = re.compile(r"化名|隐名|假名|笔名")
 #: A word that only ends like a role, or takes it back.
@@ -109,6 +117,15 @@ def _role(key: str, row: Mapping[str, object]) -> Role:
         before=re.compile(f"({'|'.join(map(re.escape, longest_first))}){_LINK}"),
         after=re.compile(after) if after else None,
     )
+
+
+def may_have_name(text: str, start: int, end: int) -> bool:
+    """May a name stand beside the role ``text[start:end]``, so that the line is worth reading?"""
+    if text[max(0, start - 1) : start] in _SAID_OF:
+        return True
+    link = _BEHIND_ROLE.match(text, end)
+    behind = link.end() if link else end
+    return behind < len(text) and text[behind] not in _NO_NAME
 
 
 def role_of(line: str, at: int, marks: Sequence[Mark], roles: Sequence[Role]) -> Role | None:

@@ -45,7 +45,8 @@ _DOOR: Final = re.compile(r"(?<![〕\]第])[0-9一二三四五六七八九十](?
 #: 住 as a verb, and what somebody did who stands right before it.
 _VERB: Final = re.compile(rf"{_roles.LIVES}(?![房建宅院宿户所持址])|{_roles.ACCUSES}")
 #: Words that say whose an address is only where they follow one.
-_BEHIND: Final = frozenset(_roles.LIVING_AFTER.split("|")) - frozenset(_roles.LIVING_BEFORE.split("|"))
+_BEFORE: Final = frozenset(_roles.LIVING_BEFORE.split("|"))
+_BEHIND: Final = frozenset(_roles.LIVING_AFTER.split("|")) - _BEFORE
 #: How an address ends before them.
 _ADDRESS_END: Final = re.compile(
     r"[号室栋幢元弄组社屯队户楼村区园苑路街巷庄寨湾里座院寓舍厦城府邸堡墅宅居轩阁一二三四五六七八九十0-9A-Za-z]的?$"
@@ -70,15 +71,15 @@ def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
     model = models.load(folder, MODEL)
     roles = _roles.read(folder)
     tagger = functools.cache(lambda: _tagger.read(model))
-    cues = ahocorasick_rs.AhoCorasick(sorted(_cues(roles)))
+    cues = {some: ahocorasick_rs.AhoCorasick(sorted(_cues(some))) for some in ((), roles)}
 
     def detect(document: Document, context: Context) -> Iterable[Flag]:
-        lines = list(_lines(document, cues))
+        asked = () if context.genre.id in OPEN_GENRES else roles
+        lines = list(_lines(document, cues[asked]))
         if not lines:
             return
-        open_names = context.genre.id in OPEN_GENRES
         for line, marks in zip(lines, tagger().tag([line.text for line in lines]), strict=True):
-            for mark, role in _protected(line.text, marks, () if open_names else roles):
+            for mark, role in _protected(line.text, marks, asked):
                 yield _flag(document, pack, line, mark, role, model.version)
 
     return detect
@@ -86,8 +87,7 @@ def build(pack: RulePack, folder: Path = paths.MODELS) -> Detector:
 
 def _cues(roles: tuple[Role, ...]) -> frozenset[str]:
     """Return the words of which one stands in every line that can hold a flag, but for addresses with a door."""
-    living = (*_roles.LIVING_BEFORE.split("|"), *_roles.LIVING_AFTER.split("|"))
-    return frozenset((*living, *(word for role in roles for word in role.words)))
+    return _BEFORE | _BEHIND | {word for role in roles for word in role.words}
 
 
 def _lines(document: Document, cues: ahocorasick_rs.AhoCorasick) -> Iterator[_Line]:
@@ -99,7 +99,7 @@ def _lines(document: Document, cues: ahocorasick_rs.AhoCorasick) -> Iterator[_Li
     hits = [
         (start, end, False)
         for _, start, end in cues.find_matches_as_indexes(whole, overlapping=True)
-        if whole[start:end] not in _BEHIND or _ADDRESS_END.search(whole, max(0, start - 2), start)
+        if _tells(whole, start, end)
     ]
     hits += [(*match.span(), False) for match in _VERB.finditer(whole)]
     hits += [(*match.span(), True) for match in _DOOR.finditer(whole)]
@@ -120,6 +120,14 @@ def _lines(document: Document, cues: ahocorasick_rs.AhoCorasick) -> Iterator[_Li
             continue  # so many doors, of nobody in particular
         done = end
         yield _Line(block.span.start + begin, text[begin:end])
+
+
+def _tells(text: str, start: int, end: int) -> bool:
+    """Does a word of ``_cues`` stand where it says something?"""
+    word = text[start:end]
+    if word in _BEHIND:
+        return _ADDRESS_END.search(text, max(0, start - 2), start) is not None
+    return word in _BEFORE or _roles.may_have_name(text, start, end)
 
 
 def _end(block: Block) -> int:

@@ -176,6 +176,9 @@ def test_lines_end_with_their_blocks(roles: tuple[_roles.Role, ...]) -> None:
         ("年内开工高层13栋。", False),
         ("滕小禾多次实名举报该厂偷排。", True),
         ("群众投诉件次下降。", False),
+        ("未成年人的合法权益受法律保护。", False),
+        ("未成年被害人滕小禾已得到救助。", True),
+        ("滕小禾系本案被害人。", True),
     ],
 )
 def test_only_lines_that_can_hold_a_flag_are_read(line: str, read: bool, roles: tuple[_roles.Role, ...]) -> None:
