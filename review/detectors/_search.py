@@ -73,6 +73,7 @@ def compiled(patterns: tuple[str, ...], *, groups: bool = True) -> Any:
     """One compiled RE2 pattern that finds any of ``patterns``."""
     options = re2.Options()
     options.never_capture = not groups
+    options.log_errors = False  # a text that outgrows the automaton is searched without it, and nobody need read so
     return re2.compile("|".join(f"(?:{pattern})" for pattern in patterns), options)
 
 

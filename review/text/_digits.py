@@ -52,11 +52,10 @@ _GROUP = re.compile(f"[{''.join(_VALUES)}]+")
 _TO_DIGITS = str.maketrans(_VALUES)
 _ASCII_LETTER = re.compile("[A-Za-z]")
 
-#: What a character may be in a chain, as ``_signs`` has it: a digit, one in disguise, part of a separator.
-_DIGIT, _DISGUISED, _PARTS = b"d", b"z", b"-"
+#: What a character may be in a chain, as ``_signs`` has it: a digit, in disguise or not, or part of a separator.
+_DIGIT, _PARTS = b"d", b"-"
 #: Never gives back what it took: the engine would note every digit of a long table for it.
-_CHAIN = re.compile(rb"[dz](?=[dz-])(?:(?:-(?:[^dz]{0,%d}-)?)?[dz]){%d,}+" % (_REACH - 2, SHORTEST - 1), re.DOTALL)
-_ODD = re.compile(rb"[z-]")
+_CHAIN = re.compile(rb"d(?:(?:-(?:[^d]{0,%d}-)?)?d){%d,}+" % (_REACH - 2, SHORTEST - 1), re.DOTALL)
 
 #: What parts two groups, besides "" and the separator's own sign. A wall is never joined over.
 _LINE, _BORDER, _CELL, _WALL = "\n", "¶", "┆", "|"
@@ -107,10 +106,9 @@ def _edits(document: Document) -> list[Edit]:
 
 @cache
 def _signs() -> NDArray[np.uint8]:
-    """Return a table over all code points: plain digit, digit in disguise, part of a separator, or 0."""
+    """Return a table over all code points: digit, part of a separator, or 0."""
     table = np.zeros(0x110000, np.uint8)
-    table[[ord(char) for char in _VALUES if char not in _X]] = ord(_DISGUISED)
-    table[ord("0") : ord("9") + 1] = ord(_DIGIT)
+    table[[ord(char) for char in _VALUES if char not in _X]] = ord(_DIGIT)
     table[[ord(char) for char in _DASH + " \n"]] = ord(_PARTS)
     return table
 
@@ -121,10 +119,11 @@ def _chains(text: str) -> Iterator[tuple[int, int]]:
     The insides of long separators are not looked at here.
     """
     for match in _CHAIN.finditer(_signs().take(codes_of(text)).tobytes()):
-        found = match[0]
-        if _ODD.search(found) or len(found) == IDENTITY - 1:
-            last = _LAST.match(text, match.end())
-            yield match.start(), last.end() if last else match.end()
+        start, end = match.span()
+        found = text[start:end]
+        if end - start == IDENTITY - 1 or not (found.isascii() and found.isdecimal()):
+            last = _LAST.match(text, end)
+            yield start, last.end() if last else end
 
 
 class _Borders:
