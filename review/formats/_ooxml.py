@@ -11,6 +11,7 @@ import base64
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from lxml import etree
 
@@ -33,6 +34,8 @@ OFFICE = "{urn:schemas-microsoft-com:office:office}"
 V = "{urn:schemas-microsoft-com:vml}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 XML = "{http://www.w3.org/XML/1998/namespace}"
+
+E = TypeVar("E")
 
 #: A place where text is stored: element and slot.
 Slot = tuple[etree._Element | None, str]
@@ -150,7 +153,7 @@ def assemble(found: Iterable[Entry | CellRow], gaps: Iterable[Gap] = (), embedde
     position = 0
     table, row = -1, -1
     for zone in _ORDER:
-        for entry in shelves[zone]:
+        for entry in emptied(shelves[zone]):
             here = entry if isinstance(entry, CellRow) else entry.cell
             if blocks:
                 runs.append(_TAB if here is not None and here.table == table and here.row == row else _LINE)
@@ -165,6 +168,13 @@ def assemble(found: Iterable[Entry | CellRow], gaps: Iterable[Gap] = (), embedde
             runs.extend(entry.runs)
             blocks.append(Block(Span(start, position), zone, entry.label, entry.cell))
     return Reading(tuple(runs), tuple(blocks), tuple(gaps), tuple(embedded))
+
+
+def emptied(entries: list[E]) -> Iterator[E]:
+    """Yield the items of a list and let go of them: those of a large sheet need much room."""
+    entries.reverse()
+    while entries:
+        yield entries.pop()
 
 
 def _side_by_side(entry: CellRow, position: int, runs: list[Run], blocks: list[Block]) -> int:

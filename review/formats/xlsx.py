@@ -118,7 +118,8 @@ def _read(data: bytes) -> Reading:
     kept = _trim(book, around, noted.frames)
     made = _ooxml_copy.plan(book.package, book.main, _home(book), SHELVES, kept)
     files, gaps = _ooxml_copy.embedded(book.package, made, _ooxml.binaries(book.package))
-    return _ooxml.assemble(found, [*_ooxml.slack_gap(book.package), *noted.gaps(), *gaps], files)
+    entries = _ooxml.emptied(found)
+    return _ooxml.assemble(entries, [*_ooxml.slack_gap(book.package), *noted.gaps(), *gaps], files)
 
 
 @dataclass(slots=True)

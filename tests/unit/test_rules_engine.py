@@ -178,6 +178,7 @@ def test_unpaired_surrogates_do_not_stop_the_engine() -> None:
     assert len(list(rules.build_rules([made])(document, Context(PACK)))) == 1
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="底价拟定公告 \n\t:，。13", max_size=60))
 def test_spans_lie_in_the_text_and_hold_the_match(written: str) -> None:
     document = read(written)
