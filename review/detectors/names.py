@@ -41,7 +41,7 @@ _HOME: Final = Role(
     before=re.compile("$^"),
     after=None,
 )
-_DOOR: Final = re.compile(r"(?<![〕\]第])[0-9一二三四五六七八九十](?:号|室|栋|幢|单元|弄|组|社|屯|队|户|楼|排|-[0-9])")
+_DOOR: Final = re.compile(r"(?<![〕\]第])[0-9一二三四五六七八九十](?:号|室|栋|幢|单元|弄|组|社|屯|队|楼|排|-[0-9])")
 #: 住 as a verb, and what somebody did who stands right before it.
 _VERB: Final = re.compile(rf"{_roles.LIVES}(?![房建宅院宿户所持址])|{_roles.ACCUSES}")
 #: Words that say whose an address is only where they follow one.

@@ -172,7 +172,8 @@ def test_lines_end_with_their_blocks(roles: tuple[_roles.Role, ...]) -> None:
     [
         ("全体业主应当遵守管理规约。", False),
         ("白石花园12号业主滕小禾", True),
-        ("年内改造老旧楼房42栋、居民3800户。", True),  # whose homes they are may follow
+        ("年内改造老旧楼房42栋、安置居民。", True),  # whose homes they are may follow
+        ("年内改造居民危房3800户。", False),
         ("年内开工高层13栋。", False),
         ("滕小禾多次实名举报该厂偷排。", True),
         ("群众投诉件次下降。", False),
