@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
@@ -59,6 +60,13 @@ def spans(written: str, rule: Rule, *, gated: bool) -> set[Span]:
 def test_the_gate_lets_every_example_through(rule: Rule) -> None:
     for example in (*rule.flag_examples, *rule.pass_examples):
         assert spans(example.text, rule, gated=True) == spans(example.text, rule, gated=False)
+
+
+def test_threads_share_a_gate() -> None:
+    some = EXAMPLES[::40]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda example: spans(example[1], example[0], gated=True), some * 3))
+    assert together == [spans(written, rule, gated=True) for rule, written in some] * 3
 
 
 @given(st.sampled_from(EXAMPLES), st.integers(0, len(PROSE)), st.integers(0, len(PROSE)), st.data())
