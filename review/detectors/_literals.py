@@ -60,17 +60,18 @@ def _counts(words: set[str]) -> Mapping[str, int]:
     """How often each word was counted, by itself or inside another."""
     text, listed = _dictionary(), sorted(words)
     counts: Counter[str] = Counter()
-    for number, start, _ in ahocorasick_rs.AhoCorasick(listed).find_matches_as_indexes(text, overlapping=True):
-        line = text[text.rfind("\n", 0, start) + 1 : text.index("\n", start)]
-        counts[listed[number]] += int(line.split(" ")[1])
+    automaton = ahocorasick_rs.BytesAhoCorasick([word.encode() for word in listed])
+    for number, start, _ in automaton.find_matches_as_indexes(text, overlapping=True):
+        line = text[text.rfind(b"\n", 0, start) + 1 : text.index(b"\n", start)]
+        counts[listed[number]] += int(line.split(b" ")[1])
     return counts
 
 
 @cache
-def _dictionary() -> str:
+def _dictionary() -> bytes:
     """Lines of a word, its count and its kind."""
     path = distribution("jieba").locate_file("jieba/dict.txt")
-    return Path(str(path)).read_text(encoding="utf-8") + "\n"
+    return Path(str(path)).read_bytes() + b"\n"
 
 
 def requirements(pattern: str) -> tuple[Words, ...]:
