@@ -242,11 +242,12 @@ def _column_of(document: Document, starts: Sequence[int], flag: Flag) -> tuple[i
 
 def _joined(document: Document, group: list[Flag]) -> Iterator[Flag]:
     """Yield one flag for a column's flags of one type, or the flags themselves where they are few."""
-    spans = {span for flag in group for span in flag.spans}
     loud = [flag for flag in group if flag.loud]
     quiet = [flag for flag in group if not flag.loud]
     column = any(len(flag.spans) > 1 for flag in group)
-    if not column and (len(spans) < _COLUMN or (loud and quiet and len(loud) < _COLUMN)):
+    if not column and (
+        len({span for flag in group for span in flag.spans}) < _COLUMN or (loud and quiet and len(loud) < _COLUMN)
+    ):
         yield from group
         return
     for part in (loud, quiet):
@@ -256,8 +257,7 @@ def _joined(document: Document, group: list[Flag]) -> Iterator[Flag]:
         if len(part) == 1:
             yield leader
             continue
-        distinct = dict.fromkeys(span for flag in part for span in flag.spans)  # nearly in order: quick to sort
-        places = _outermost(sorted(distinct, key=attrgetter("start", "end")))
+        places = _outermost(sorted((span for flag in part for span in flag.spans), key=attrgetter("start", "end")))
         base = leader.message.split("（本列共")[0]
         yield replace(
             leader,
@@ -269,11 +269,12 @@ def _joined(document: Document, group: list[Flag]) -> Iterator[Flag]:
 
 
 def _outermost(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """Return the spans with overlapping ones joined."""
+    """Return the spans, which may hold some twice, with overlapping ones joined."""
     out: list[Span] = []
     for span in spans:
         if out and span.start < out[-1].end:
-            out[-1] = Span(out[-1].start, max(out[-1].end, span.end))
+            if span.end > out[-1].end:
+                out[-1] = Span(out[-1].start, span.end)
         else:
             out.append(span)
     return tuple(out)
