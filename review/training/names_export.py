@@ -1,7 +1,7 @@
 """Write the trained encoder as an ONNX graph of small integers.
 
 What an embedding adds to the first layer is multiplied out here, so that the program only looks rows up; the tables
-are kept as signed bytes with one step a column and made floats once, when the session is set up. Weights are signed
+are kept as signed bytes with one step a column, and only the rows looked up are made floats. Weights are signed
 seven-bit with one step a column, activations before a product eight-bit with a fixed step: two products of a pair
 fit the sixteen bits that older processors add in, so every machine gets the same sums, and no result depends on
 what else is in the batch.
@@ -54,10 +54,10 @@ def graph(params: Mapping[str, Any], dilations: tuple[int, ...]) -> bytes:
     node("Gather", [constant("segment", segments), "segments"], x)
     for name in ("char", "bigram"):
         small, step = _bytes(p[name] @ p[f"{name}_w"], TABLES)
-        node("Cast", [constant(f"{name}_bytes", small)], f"{name}_cast", to=TensorProto.FLOAT)
-        node("Mul", [f"{name}_cast", constant(f"{name}_step", step)], f"{name}_table")
-        node("Gather", [f"{name}_table", f"{name}s"], f"{name}_row")
-        x = node("Add", [x, f"{name}_row"], f"{name}_sum")
+        node("Gather", [constant(f"{name}_bytes", small), f"{name}s"], f"{name}_row")
+        node("Cast", [f"{name}_row"], f"{name}_cast", to=TensorProto.FLOAT)
+        node("Mul", [f"{name}_cast", constant(f"{name}_step", step)], f"{name}_floats")
+        x = node("Add", [x, f"{name}_floats"], f"{name}_sum")
     constant("step", np.float32(CEILING / LEVELS))
     constant("zero", np.uint8(0))
     for k, by in enumerate(dilations):
