@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Error, Page, TimeoutError, expect
 
 from review.casework import OPERATOR, accounts
 from review.store import open_store
@@ -65,9 +65,23 @@ def choose(page: Page, label: str, option: str, *, inside: str = "") -> None:
 
 
 def unfold(page: Page, name: str) -> None:
-    """Open one of the popovers beside the head of a case."""
-    page.get_by_role("button", name=name).click()
-    page.get_by_test_id("stPopoverBody").wait_for()
+    """Open one of the popovers beside the head of a case.
+
+    While the page is drawn anew the old buttons stand beside the new ones, and what was opened closes again.
+    """
+    for _ in range(4):
+        page.wait_for_function(
+            "name => [...document.querySelectorAll('[data-testid=stPopoverButton]')]"
+            ".filter(button => button.innerText.includes(name)).length === 1",
+            arg=name,
+            timeout=SLOW,
+        )
+        try:
+            page.get_by_role("button", name=name).click(timeout=10_000)
+            return page.get_by_test_id("stPopoverBody").wait_for(timeout=10_000)
+        except Error:
+            continue
+    raise AssertionError(f"{name} does not open")
 
 
 def paper(page: Page, kind: str) -> Path:
