@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from review import paths, pipeline, sandbox
@@ -112,6 +113,8 @@ def stages(text: str) -> float:
     took["文种"] = best(lambda: [genre.guess(one, engine.pack) for one in documents])
     for name, detect in zip(_NAMES, engine.detectors, strict=True):
         took[name] = best(lambda d=detect: [list(d(one, c)) for one, c in zip(documents, contexts, strict=True)])  # type: ignore[misc]
+    unnamed = replace(engine, detectors=engine.detectors[:-1])
+    took["整个检查（不含人名）"] = best(lambda: [pipeline.check(piece, "a.txt", unnamed) for piece in pieces])
     took["整个检查"] = best(lambda: [pipeline.check(piece, "a.txt", engine) for piece in pieces])
     table(("环节", "百万字/秒"), *((name, f"{len(text) / seconds / 1e6:.2f}") for name, seconds in took.items()))
     return len(text) / took["整个检查"]
@@ -140,11 +143,13 @@ def peers(path: Path, python: str, ours: float) -> None:
 def growth(text: str) -> None:
     """Time of one document against its size: it must grow as the size does."""
     engine = pipeline.engine()
-    rows: list[tuple[object, ...]] = [("一份文本的字数", "CPU 秒", "百万字/秒")]
+    rows: list[tuple[object, ...]] = [("一份文本的字数", "CPU 秒", "百万字/秒", "不含人名")]
+    unnamed = replace(engine, detectors=engine.detectors[:-1])
     for size in (10_000, 100_000, 500_000):
         data = (text * (size // len(text) + 1))[:size].encode()
-        seconds = best(lambda d=data: pipeline.check(d, "a.txt", engine), 2)  # type: ignore[misc]
-        rows.append((size, f"{seconds:.3f}", f"{size / seconds / 1e6:.2f}"))
+        seconds = best(lambda d=data: pipeline.check(d, "a.txt", engine), 3)  # type: ignore[misc]
+        without = best(lambda d=data: pipeline.check(d, "a.txt", unnamed), 3)  # type: ignore[misc]
+        rows.append((size, f"{seconds:.3f}", f"{size / seconds / 1e6:.2f}", f"{size / without / 1e6:.2f}"))
     table(*rows)
 
 
